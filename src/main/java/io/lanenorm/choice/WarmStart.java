@@ -1,0 +1,120 @@
+package io.lanenorm.choice;
+
+import io.lanenorm.kernels.Kernels;
+import io.lanenorm.kernels.Nullable;
+import io.lanenorm.kernels.ScalarKernels;
+import io.lanenorm.kernels.Trial;
+import java.util.concurrent.ForkJoinPool;
+import java.util.concurrent.Future;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
+
+/**
+ * Kernels that are scalar until the JVM has compiled the vector kernels.
+ *
+ * <p>Vector code that is not compiled yet allocates an object for each vector and is some hundred times slower than
+ * scalar code, and the classes of the Vector API alone take 0.1 s to load. So the vector kernels are first run on the
+ * side, on rows made up for it, until they have become faster than the scalar ones. The change is invisible, since both
+ * give the same bits. It is done in the common pool, in slices, between which the pool is free for others.
+ */
+public final class WarmStart {
+    /** The first calls of a program, which compile much code of their own, are left alone. */
+    private static final long DELAY_MILLIS = 150;
+
+    private static final long SLICE_NANOS = TimeUnit.MILLISECONDS.toNanos(2);
+    private static final long PAUSE_MILLIS = 2;
+    private static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(30);
+
+    /** Trials in a row in which the vector kernels have to be this much faster than the fastest scalar trial so far. */
+    private static final int WINS = 3;
+
+    private static final double MARGIN = 1.5;
+
+    private volatile Kernels current;
+
+    private WarmStart(Kernels kernels) {
+        current = kernels;
+    }
+
+    /** Kernels that never change. */
+    public static WarmStart fixed(Kernels kernels) {
+        return new WarmStart(kernels);
+    }
+
+    /** Scalar kernels, and the vector kernels as soon as they are faster. */
+    static WarmStart of(Supplier<Kernels> vectorKernels) {
+        WarmStart start = new WarmStart(ScalarKernels.INSTANCE);
+        Trials trials = start.new Trials(vectorKernels);
+        if (ForkJoinPool.getCommonPoolParallelism() > 0) {
+            trials.schedule();
+        } else {
+            while (!trials.slice()) {}
+        }
+        return start;
+    }
+
+    /** The kernels for the next call. */
+    public Kernels current() {
+        return current;
+    }
+
+    /** The trials of one set of vector kernels: slice after slice, never two at a time. */
+    private final class Trials implements Runnable {
+        private final Supplier<Kernels> loader;
+        private @Nullable Kernels vectorKernels;
+        private final Trial trial = new Trial();
+        private long scalarNanos = Long.MAX_VALUE;
+        private int wins;
+        private long spent;
+
+        Trials(Supplier<Kernels> loader) {
+            this.loader = loader;
+        }
+
+        void schedule() {
+            try {
+                Future<?> unused = ForkJoinPool.commonPool()
+                        .schedule(this, spent == 0 ? DELAY_MILLIS : PAUSE_MILLIS, TimeUnit.MILLISECONDS);
+            } catch (RejectedExecutionException e) {
+                // The JVM is shutting down.
+            }
+        }
+
+        @Override
+        public void run() {
+            if (!slice()) {
+                schedule();
+            }
+        }
+
+        /** Runs trials for a while. Returns whether there is nothing more to try. */
+        boolean slice() {
+            long start = System.nanoTime();
+            try {
+                if (vectorKernels == null) {
+                    vectorKernels = loader.get();
+                }
+                do {
+                    scalarNanos = Math.min(scalarNanos, trial.run(ScalarKernels.INSTANCE));
+                    wins = trial.run(vectorKernels) * MARGIN < scalarNanos ? wins + 1 : 0;
+                    if (wins == WINS) {
+                        current = vectorKernels;
+                        return true;
+                    }
+                } while (System.nanoTime() - start < SLICE_NANOS);
+            } catch (LinkageError e) {
+                ScalarLog.log(e.toString());
+                return true;
+            }
+            spent += System.nanoTime() - start;
+            if (spent > PATIENCE_NANOS) {
+                ScalarLog.log(
+                        "this JVM does not compile the vector kernels to faster code; pass -Dlanenorm.width=scalar"
+                                + " to spare the attempt");
+                return true;
+            }
+            return false;
+        }
+    }
+}

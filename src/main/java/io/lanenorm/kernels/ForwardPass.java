@@ -1,0 +1,49 @@
+package io.lanenorm.kernels;
+
+/** The forward pass over a batch: tile by tile, the statistics of the rows, then y while the tile is in cache. */
+public final class ForwardPass {
+    /** Elements of a tile: 16 KB of x, so that x and y of a tile stay in L1 beside gamma and beta. */
+    private static final int TILE_ELEMENTS = 4096;
+
+    private ForwardPass() {}
+
+    /**
+     * Writes y, and mean and rstd of each row where they are not null.
+     *
+     * @param mean receives the mean of each row, or null together with rstd
+     * @param rstd receives the rstd of each row, or null
+     */
+    public static void run(
+            Kernels kernels,
+            float[] x,
+            int rows,
+            int n,
+            double epsilon,
+            float[] gamma,
+            float[] beta,
+            float[] y,
+            double @Nullable [] mean,
+            double @Nullable [] rstd) {
+        Workspace w = Workspace.ofThread();
+        int tile = Math.clamp(TILE_ELEMENTS / n, 1, Workspace.TILE);
+        for (int row = 0; row < rows; row += tile) {
+            int tileRows = Math.min(tile, rows - row);
+            int offset = row * n;
+            if (mean == null || rstd == null) {
+                Statistics.compute(kernels, x, offset, n, 0, tileRows, epsilon, w, w.mean, w.rstd, 0);
+                standardize(w, w.mean, w.rstd, 0, tileRows);
+            } else {
+                Statistics.compute(kernels, x, offset, n, 0, tileRows, epsilon, w, mean, rstd, row);
+                standardize(w, mean, rstd, row, tileRows);
+            }
+            kernels.normalize(x, offset, n, 0, tileRows, w, gamma, beta, y);
+        }
+    }
+
+    /** Prepares xhat of the rows of a tile whose first row is row {@code first} of mean and rstd. */
+    static void standardize(Workspace w, double[] mean, double[] rstd, int first, int tileRows) {
+        for (int row = 0; row < tileRows; row++) {
+            w.standardize(row, mean[first + row], rstd[first + row]);
+        }
+    }
+}

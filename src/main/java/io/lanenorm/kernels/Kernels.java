@@ -1,0 +1,44 @@
+package io.lanenorm.kernels;
+
+/**
+ * The loops over the elements of rows. Each implementation computes what {@code src/specification/bits.md} defines, to
+ * the bit; they differ in speed only. Arguments are not checked here.
+ *
+ * <p>Every method works on the rows {@code from} to {@code to - 1} of a tile whose row 0 starts at {@code offset} of
+ * the batch; what belongs to a row and not to an element stands in the {@link Workspace}, under the number of the row
+ * in the tile.
+ */
+public interface Kernels {
+    /** Lanes of the moments: element i of a block is added up on lane i mod 64. */
+    int MOMENT_LANES = 64;
+
+    /** Elements whose moments are added up in float; the sums of such blocks are added up in double. */
+    int MOMENT_BLOCK = 512;
+
+    /** Lanes of the two sums of the backward pass, and of what is left of every lane count at the end of a block. */
+    int LANES = 16;
+
+    /** Elements whose sums in the backward pass are added up in float. */
+    int GRADIENT_BLOCK = 256;
+
+    /**
+     * Adds up d and d * d with d = x * scale - shift: reads {@link Workspace#scale} and {@link Workspace#shift}, writes
+     * {@link Workspace#sum} and {@link Workspace#productSum}.
+     */
+    void moments(float[] x, int offset, int n, int from, int to, Workspace w);
+
+    /** Writes y = gamma * xhat + beta, with the {@link Workspace#standardize standardization} of each row. */
+    void normalize(float[] x, int offset, int n, int from, int to, Workspace w, float[] gamma, float[] beta, float[] y);
+
+    /**
+     * Adds up w and w * xhat with w = gamma * dy: writes {@link Workspace#sum} and {@link Workspace#productSum}. With
+     * {@code parameters}, also adds dy * xhat of each row to {@link Workspace#dgamma} and dy to
+     * {@link Workspace#dbeta}, in the order of the rows.
+     */
+    void gradientSums(
+            float[] dy, float[] x, int offset, int n, int from, int to, Workspace w, float[] gamma, boolean parameters);
+
+    /** Writes dx = w * dxRstd + (xhat * dxSlope + dxIntercept), with these three of each row from the workspace. */
+    void inputGradient(
+            float[] dy, float[] x, int offset, int n, int from, int to, Workspace w, float[] gamma, float[] dx);
+}

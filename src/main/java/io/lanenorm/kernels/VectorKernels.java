@@ -1,0 +1,258 @@
+package io.lanenorm.kernels;
+
+import static jdk.incubator.vector.VectorOperators.F2D;
+
+import java.lang.invoke.MethodHandles;
+import java.util.Arrays;
+import jdk.incubator.vector.DoubleVector;
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorMask;
+import jdk.incubator.vector.VectorShape;
+import jdk.incubator.vector.VectorSpecies;
+
+/**
+ * The kernels on the Vector API, for every width. This class is never used under its own name: its bytes are defined
+ * once more, as a hidden class, for each width, with the species as class data (see {@code KernelChoice}). So the
+ * species is a constant to C2, without which every vector would be an object (measured: 22 to 59 times slower), and all
+ * widths run side by side in one JVM.
+ *
+ * <p>A loop over {@code part} takes the 16 lanes of the specification in as many vectors as they need: once with 512
+ * bits, twice with 256, four times with 128.
+ *
+ * <p>No method here takes or returns a vector. Such a method is not always inlined, and then its vectors are objects.
+ */
+final class VectorKernels implements Kernels {
+    private static final VectorSpecies<Float> FLOAT = species();
+    private static final VectorSpecies<Float> HALF_FLOAT =
+            VectorSpecies.of(float.class, VectorShape.forBitSize(FLOAT.vectorBitSize() / 2));
+    private static final VectorSpecies<Double> DOUBLE = VectorSpecies.of(double.class, FLOAT.vectorShape());
+    private static final int WIDTH = FLOAT.length();
+
+    @SuppressWarnings("unchecked")
+    private static VectorSpecies<Float> species() {
+        try {
+            return MethodHandles.classData(MethodHandles.lookup(), "_", VectorSpecies.class);
+        } catch (IllegalAccessException e) {
+            throw new LinkageError("no species in the class data", e);
+        }
+    }
+
+    VectorKernels() {}
+
+    @Override
+    public void moments(float[] x, int offset, int n, int from, int to, Workspace w) {
+        for (int row = from; row < to; row++) {
+            rowMoments(x, offset + row * n, n, w.scale[row], w.shift[row], w);
+            w.finishRow(row);
+        }
+    }
+
+    private static void rowMoments(float[] x, int offset, int n, float scale, float shift, Workspace w) {
+        float[] lanes = w.lanes;
+        Arrays.fill(w.rowLanes, 0);
+        FloatVector zero = FloatVector.zero(FLOAT);
+        FloatVector scales = FloatVector.broadcast(FLOAT, scale);
+        FloatVector shifts = FloatVector.broadcast(FLOAT, -shift);
+        for (int start = 0; start < n; start += MOMENT_BLOCK) {
+            int end = Math.min(start + MOMENT_BLOCK, n);
+            int full = end - (end - start) % MOMENT_LANES;
+            for (int part = 0; part < LANES; part += WIDTH) {
+                FloatVector s0 = zero, s1 = zero, s2 = zero, s3 = zero;
+                FloatVector q0 = zero, q1 = zero, q2 = zero, q3 = zero;
+                int i = start + part;
+                for (; i < full; i += MOMENT_LANES) {
+                    FloatVector d0 = FloatVector.fromArray(FLOAT, x, offset + i).fma(scales, shifts);
+                    FloatVector d1 =
+                            FloatVector.fromArray(FLOAT, x, offset + i + LANES).fma(scales, shifts);
+                    FloatVector d2 = FloatVector.fromArray(FLOAT, x, offset + i + 2 * LANES)
+                            .fma(scales, shifts);
+                    FloatVector d3 = FloatVector.fromArray(FLOAT, x, offset + i + 3 * LANES)
+                            .fma(scales, shifts);
+                    s0 = s0.add(d0);
+                    s1 = s1.add(d1);
+                    s2 = s2.add(d2);
+                    s3 = s3.add(d3);
+                    q0 = d0.fma(d0, q0);
+                    q1 = d1.fma(d1, q1);
+                    q2 = d2.fma(d2, q2);
+                    q3 = d3.fma(d3, q3);
+                }
+                for (; i < end; i += LANES) {
+                    VectorMask<Float> inRow = FLOAT.indexInRange(i, end);
+                    FloatVector d =
+                            FloatVector.fromArray(FLOAT, x, offset + i, inRow).fma(scales, shifts);
+                    d = zero.blend(d, inRow);
+                    s0 = s0.add(d);
+                    q0 = d.fma(d, q0);
+                }
+                s0.add(s1).add(s2.add(s3)).intoArray(lanes, part);
+                q0.add(q1).add(q2.add(q3)).intoArray(lanes, LANES + part);
+            }
+            addBlock(w);
+        }
+    }
+
+    /** Adds the lanes of a block, folded once, to those of the row. */
+    private static void addBlock(Workspace w) {
+        for (int j = 0; j < 8; j += DOUBLE.length()) {
+            FloatVector s = FloatVector.fromArray(HALF_FLOAT, w.lanes, j)
+                    .add(FloatVector.fromArray(HALF_FLOAT, w.lanes, j + 8));
+            FloatVector q = FloatVector.fromArray(HALF_FLOAT, w.lanes, LANES + j)
+                    .add(FloatVector.fromArray(HALF_FLOAT, w.lanes, LANES + j + 8));
+            DoubleVector.fromArray(DOUBLE, w.rowLanes, j)
+                    .add(s.convertShape(F2D, DOUBLE, 0))
+                    .intoArray(w.rowLanes, j);
+            DoubleVector.fromArray(DOUBLE, w.rowLanes, 8 + j)
+                    .add(q.convertShape(F2D, DOUBLE, 0))
+                    .intoArray(w.rowLanes, 8 + j);
+        }
+    }
+
+    @Override
+    public void normalize(
+            float[] x, int offset, int n, int from, int to, Workspace w, float[] gamma, float[] beta, float[] y) {
+        for (int row = from; row < to; row++) {
+            normalizeRow(x, offset + row * n, n, row, w, gamma, beta, y);
+        }
+    }
+
+    private static void normalizeRow(
+            float[] x, int offset, int n, int row, Workspace w, float[] gamma, float[] beta, float[] y) {
+        FloatVector scale = FloatVector.broadcast(FLOAT, w.scale[row]);
+        FloatVector center = FloatVector.broadcast(FLOAT, -w.center[row]);
+        FloatVector slope = FloatVector.broadcast(FLOAT, w.slope[row]);
+        FloatVector intercept = FloatVector.broadcast(FLOAT, w.intercept[row]);
+        int i = 0;
+        for (; i < n - (WIDTH - 1); i += WIDTH) {
+            FloatVector.fromArray(FLOAT, x, offset + i)
+                    .fma(scale, center)
+                    .fma(slope, intercept)
+                    .fma(FloatVector.fromArray(FLOAT, gamma, i), FloatVector.fromArray(FLOAT, beta, i))
+                    .intoArray(y, offset + i);
+        }
+        if (i < n) {
+            VectorMask<Float> inRow = FLOAT.indexInRange(i, n);
+            FloatVector.fromArray(FLOAT, x, offset + i, inRow)
+                    .fma(scale, center)
+                    .fma(slope, intercept)
+                    .fma(FloatVector.fromArray(FLOAT, gamma, i, inRow), FloatVector.fromArray(FLOAT, beta, i, inRow))
+                    .intoArray(y, offset + i, inRow);
+        }
+    }
+
+    @Override
+    public void gradientSums(
+            float[] dy,
+            float[] x,
+            int offset,
+            int n,
+            int from,
+            int to,
+            Workspace w,
+            float[] gamma,
+            boolean parameters) {
+        for (int row = from; row < to; row++) {
+            rowGradientSums(dy, x, offset + row * n, n, row, w, gamma, parameters);
+            w.finishRow(row);
+        }
+    }
+
+    private static void rowGradientSums(
+            float[] dy, float[] x, int offset, int n, int row, Workspace w, float[] gamma, boolean parameters) {
+        FloatVector scale = FloatVector.broadcast(FLOAT, w.scale[row]);
+        FloatVector center = FloatVector.broadcast(FLOAT, -w.center[row]);
+        FloatVector slope = FloatVector.broadcast(FLOAT, w.slope[row]);
+        FloatVector intercept = FloatVector.broadcast(FLOAT, w.intercept[row]);
+        FloatVector zero = FloatVector.zero(FLOAT);
+        float[] lanes = w.lanes;
+        float[] dgamma = w.dgamma;
+        float[] dbeta = w.dbeta;
+        Arrays.fill(w.rowLanes, 0);
+        for (int start = 0; start < n; start += GRADIENT_BLOCK) {
+            int end = Math.min(start + GRADIENT_BLOCK, n);
+            int full = end - (end - start) % LANES;
+            for (int part = 0; part < LANES; part += WIDTH) {
+                FloatVector weightedSum = zero;
+                FloatVector productSum = zero;
+                int i = start + part;
+                for (; i < full; i += LANES) {
+                    FloatVector xhat = FloatVector.fromArray(FLOAT, x, offset + i)
+                            .fma(scale, center)
+                            .fma(slope, intercept);
+                    FloatVector d = FloatVector.fromArray(FLOAT, dy, offset + i);
+                    FloatVector weighted =
+                            FloatVector.fromArray(FLOAT, gamma, i).mul(d);
+                    weightedSum = weightedSum.add(weighted);
+                    productSum = weighted.fma(xhat, productSum);
+                    if (parameters) {
+                        d.fma(xhat, FloatVector.fromArray(FLOAT, dgamma, i)).intoArray(dgamma, i);
+                        FloatVector.fromArray(FLOAT, dbeta, i).add(d).intoArray(dbeta, i);
+                    }
+                }
+                if (i < end) {
+                    VectorMask<Float> inRow = FLOAT.indexInRange(i, end);
+                    FloatVector xhat = FloatVector.fromArray(FLOAT, x, offset + i, inRow)
+                            .fma(scale, center)
+                            .fma(slope, intercept);
+                    FloatVector d = FloatVector.fromArray(FLOAT, dy, offset + i, inRow);
+                    FloatVector weighted =
+                            FloatVector.fromArray(FLOAT, gamma, i, inRow).mul(d);
+                    weightedSum = weightedSum.add(weighted);
+                    productSum = weighted.fma(zero.blend(xhat, inRow), productSum);
+                    if (parameters) {
+                        d.fma(xhat, FloatVector.fromArray(FLOAT, dgamma, i, inRow))
+                                .intoArray(dgamma, i, inRow);
+                        FloatVector.fromArray(FLOAT, dbeta, i, inRow).add(d).intoArray(dbeta, i, inRow);
+                    }
+                }
+                weightedSum.intoArray(lanes, part);
+                productSum.intoArray(lanes, LANES + part);
+            }
+            addBlock(w);
+        }
+    }
+
+    @Override
+    public void inputGradient(
+            float[] dy, float[] x, int offset, int n, int from, int to, Workspace w, float[] gamma, float[] dx) {
+        for (int row = from; row < to; row++) {
+            inputGradientRow(dy, x, offset + row * n, n, row, w, gamma, dx);
+        }
+    }
+
+    private static void inputGradientRow(
+            float[] dy, float[] x, int offset, int n, int row, Workspace w, float[] gamma, float[] dx) {
+        FloatVector scale = FloatVector.broadcast(FLOAT, w.scale[row]);
+        FloatVector center = FloatVector.broadcast(FLOAT, -w.center[row]);
+        FloatVector slope = FloatVector.broadcast(FLOAT, w.slope[row]);
+        FloatVector intercept = FloatVector.broadcast(FLOAT, w.intercept[row]);
+        FloatVector dxRstd = FloatVector.broadcast(FLOAT, w.dxRstd[row]);
+        FloatVector dxSlope = FloatVector.broadcast(FLOAT, w.dxSlope[row]);
+        FloatVector dxIntercept = FloatVector.broadcast(FLOAT, w.dxIntercept[row]);
+        int i = 0;
+        for (; i < n - (WIDTH - 1); i += WIDTH) {
+            FloatVector xhat = FloatVector.fromArray(FLOAT, x, offset + i)
+                    .fma(scale, center)
+                    .fma(slope, intercept);
+            FloatVector.fromArray(FLOAT, gamma, i)
+                    .mul(FloatVector.fromArray(FLOAT, dy, offset + i))
+                    .fma(dxRstd, xhat.fma(dxSlope, dxIntercept))
+                    .intoArray(dx, offset + i);
+        }
+        if (i < n) {
+            VectorMask<Float> inRow = FLOAT.indexInRange(i, n);
+            FloatVector xhat = FloatVector.fromArray(FLOAT, x, offset + i, inRow)
+                    .fma(scale, center)
+                    .fma(slope, intercept);
+            FloatVector.fromArray(FLOAT, gamma, i, inRow)
+                    .mul(FloatVector.fromArray(FLOAT, dy, offset + i, inRow))
+                    .fma(dxRstd, xhat.fma(dxSlope, dxIntercept))
+                    .intoArray(dx, offset + i, inRow);
+        }
+    }
+
+    @Override
+    public String toString() {
+        return FLOAT.vectorBitSize() + " bits";
+    }
+}
