@@ -134,28 +134,46 @@ public final class ScalarKernels implements Kernels {
         float slope = w.slope[row];
         float intercept = w.intercept[row];
         float[] lanes = w.lanes;
+        float[] dgamma = w.dgamma;
+        float[] dbeta = w.dbeta;
         Arrays.fill(w.rowLanes, 0);
         for (int start = 0; start < n; start += GRADIENT_BLOCK) {
             int end = Math.min(start + GRADIENT_BLOCK, n);
-            Arrays.fill(lanes, 0);
             // Lanes 0 to 3, 4 to 7 and so on, each as long as all four have an element.
             for (int lane = 0; lane < LANES; lane += 4) {
                 float a0 = 0, a1 = 0, a2 = 0, a3 = 0;
                 float p0 = 0, p1 = 0, p2 = 0, p3 = 0;
-                int i = start + lane;
-                for (; i + 3 < end; i += LANES) {
-                    float w0 = gamma[i] * dy[offset + i];
-                    float w1 = gamma[i + 1] * dy[offset + i + 1];
-                    float w2 = gamma[i + 2] * dy[offset + i + 2];
-                    float w3 = gamma[i + 3] * dy[offset + i + 3];
+                for (int i = start + lane; i < end - 3; i += LANES) {
+                    float d0 = dy[offset + i];
+                    float d1 = dy[offset + i + 1];
+                    float d2 = dy[offset + i + 2];
+                    float d3 = dy[offset + i + 3];
+                    float xhat0 = fma(fma(x[offset + i], scale, -center), slope, intercept);
+                    float xhat1 = fma(fma(x[offset + i + 1], scale, -center), slope, intercept);
+                    float xhat2 = fma(fma(x[offset + i + 2], scale, -center), slope, intercept);
+                    float xhat3 = fma(fma(x[offset + i + 3], scale, -center), slope, intercept);
+                    float w0 = gamma[i] * d0;
+                    float w1 = gamma[i + 1] * d1;
+                    float w2 = gamma[i + 2] * d2;
+                    float w3 = gamma[i + 3] * d3;
                     a0 += w0;
                     a1 += w1;
                     a2 += w2;
                     a3 += w3;
-                    p0 = fma(w0, fma(fma(x[offset + i], scale, -center), slope, intercept), p0);
-                    p1 = fma(w1, fma(fma(x[offset + i + 1], scale, -center), slope, intercept), p1);
-                    p2 = fma(w2, fma(fma(x[offset + i + 2], scale, -center), slope, intercept), p2);
-                    p3 = fma(w3, fma(fma(x[offset + i + 3], scale, -center), slope, intercept), p3);
+                    p0 = fma(w0, xhat0, p0);
+                    p1 = fma(w1, xhat1, p1);
+                    p2 = fma(w2, xhat2, p2);
+                    p3 = fma(w3, xhat3, p3);
+                    if (parameters) {
+                        dgamma[i] = fma(d0, xhat0, dgamma[i]);
+                        dgamma[i + 1] = fma(d1, xhat1, dgamma[i + 1]);
+                        dgamma[i + 2] = fma(d2, xhat2, dgamma[i + 2]);
+                        dgamma[i + 3] = fma(d3, xhat3, dgamma[i + 3]);
+                        dbeta[i] += d0;
+                        dbeta[i + 1] += d1;
+                        dbeta[i + 2] += d2;
+                        dbeta[i + 3] += d3;
+                    }
                 }
                 lanes[lane] = a0;
                 lanes[lane + 1] = a1;
@@ -168,19 +186,17 @@ public final class ScalarKernels implements Kernels {
             }
             for (int i = end - (end - start) % 4; i < end; i++) {
                 int lane = (i - start) % LANES;
-                float weighted = gamma[i] * dy[offset + i];
+                float d = dy[offset + i];
                 float xhat = fma(fma(x[offset + i], scale, -center), slope, intercept);
+                float weighted = gamma[i] * d;
                 lanes[lane] += weighted;
                 lanes[LANES + lane] = fma(weighted, xhat, lanes[LANES + lane]);
+                if (parameters) {
+                    dgamma[i] = fma(d, xhat, dgamma[i]);
+                    dbeta[i] += d;
+                }
             }
             addBlock(w);
-        }
-        if (parameters) {
-            for (int i = 0; i < n; i++) {
-                float xhat = fma(fma(x[offset + i], scale, -center), slope, intercept);
-                w.dgamma[i] = fma(dy[offset + i], xhat, w.dgamma[i]);
-                w.dbeta[i] += dy[offset + i];
-            }
         }
     }
 

@@ -19,7 +19,11 @@ import jdk.incubator.vector.VectorSpecies;
  * <p>A loop over {@code part} takes the 16 lanes of the specification in as many vectors as they need: once with 512
  * bits, twice with 256, four times with 128.
  *
- * <p>No method here takes or returns a vector. Such a method is not always inlined, and then its vectors are objects.
+ * <p>Two habits keep C2 from making objects of the vectors, which it does without notice and for good. No method here
+ * takes or returns a vector, because such a method is not always inlined. And a sum that a loop carries is never what a
+ * method is called on, {@code d.add(sum)} and at the end {@code zero.add(sum)}, because C2 does not know its class
+ * while it parses the loop: it then looks at the classes seen so far, and those are several in a JVM that runs several
+ * widths (measured: one width of three stayed a hundred times too slow in 4 of 6 runs, and in none since).
  */
 final class VectorKernels implements Kernels {
     private static final VectorSpecies<Float> FLOAT = species();
@@ -68,10 +72,10 @@ final class VectorKernels implements Kernels {
                             .fma(scales, shifts);
                     FloatVector d3 = FloatVector.fromArray(FLOAT, x, offset + i + 3 * LANES)
                             .fma(scales, shifts);
-                    s0 = s0.add(d0);
-                    s1 = s1.add(d1);
-                    s2 = s2.add(d2);
-                    s3 = s3.add(d3);
+                    s0 = d0.add(s0);
+                    s1 = d1.add(s1);
+                    s2 = d2.add(s2);
+                    s3 = d3.add(s3);
                     q0 = d0.fma(d0, q0);
                     q1 = d1.fma(d1, q1);
                     q2 = d2.fma(d2, q2);
@@ -82,11 +86,11 @@ final class VectorKernels implements Kernels {
                     FloatVector d =
                             FloatVector.fromArray(FLOAT, x, offset + i, inRow).fma(scales, shifts);
                     d = zero.blend(d, inRow);
-                    s0 = s0.add(d);
+                    s0 = d.add(s0);
                     q0 = d.fma(d, q0);
                 }
-                s0.add(s1).add(s2.add(s3)).intoArray(lanes, part);
-                q0.add(q1).add(q2.add(q3)).intoArray(lanes, LANES + part);
+                zero.add(s0).add(s1).add(zero.add(s2).add(s3)).intoArray(lanes, part);
+                zero.add(q0).add(q1).add(zero.add(q2).add(q3)).intoArray(lanes, LANES + part);
             }
             addBlock(w);
         }
@@ -182,7 +186,7 @@ final class VectorKernels implements Kernels {
                     FloatVector d = FloatVector.fromArray(FLOAT, dy, offset + i);
                     FloatVector weighted =
                             FloatVector.fromArray(FLOAT, gamma, i).mul(d);
-                    weightedSum = weightedSum.add(weighted);
+                    weightedSum = weighted.add(weightedSum);
                     productSum = weighted.fma(xhat, productSum);
                     if (parameters) {
                         d.fma(xhat, FloatVector.fromArray(FLOAT, dgamma, i)).intoArray(dgamma, i);
@@ -197,7 +201,7 @@ final class VectorKernels implements Kernels {
                     FloatVector d = FloatVector.fromArray(FLOAT, dy, offset + i, inRow);
                     FloatVector weighted =
                             FloatVector.fromArray(FLOAT, gamma, i, inRow).mul(d);
-                    weightedSum = weightedSum.add(weighted);
+                    weightedSum = weighted.add(weightedSum);
                     productSum = weighted.fma(zero.blend(xhat, inRow), productSum);
                     if (parameters) {
                         d.fma(xhat, FloatVector.fromArray(FLOAT, dgamma, i, inRow))
@@ -205,8 +209,8 @@ final class VectorKernels implements Kernels {
                         FloatVector.fromArray(FLOAT, dbeta, i, inRow).add(d).intoArray(dbeta, i, inRow);
                     }
                 }
-                weightedSum.intoArray(lanes, part);
-                productSum.intoArray(lanes, LANES + part);
+                zero.add(weightedSum).intoArray(lanes, part);
+                zero.add(productSum).intoArray(lanes, LANES + part);
             }
             addBlock(w);
         }
