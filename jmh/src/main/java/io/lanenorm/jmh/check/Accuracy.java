@@ -1,0 +1,34 @@
+package io.lanenorm.jmh.check;
+
+import io.lanenorm.jmh.workload.Quantity;
+import java.util.Collections;
+import java.util.EnumMap;
+import java.util.Locale;
+import java.util.Map;
+import java.util.stream.Collectors;
+
+/**
+ * How far results are off.
+ *
+ * @param worst the largest error of each quantity, over its bound: 1 is just allowed
+ */
+public record Accuracy(Map<Quantity, Double> worst) {
+    /** The worst of all quantities. */
+    public double worstOfAll() {
+        return Collections.max(worst.values());
+    }
+
+    /** The worse of two, quantity by quantity. */
+    public Accuracy or(Accuracy other) {
+        EnumMap<Quantity, Double> worse = new EnumMap<>(worst);
+        other.worst.forEach((quantity, ratio) -> worse.merge(quantity, ratio, Math::max));
+        return new Accuracy(worse);
+    }
+
+    @Override
+    public String toString() {
+        return worst.entrySet().stream()
+                .map(entry -> String.format(Locale.ROOT, "%s %.2f", entry.getKey(), entry.getValue()))
+                .collect(Collectors.joining(", "));
+    }
+}

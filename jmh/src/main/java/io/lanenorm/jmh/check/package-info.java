@@ -1,0 +1,2 @@
+/** Whether the results are right: the reference in double and the bounds of the contract. */
+package io.lanenorm.jmh.check;

@@ -1,0 +1,13 @@
+package io.lanenorm.jmh.contender;
+
+/** What a contender is in the comparison. */
+public enum Role {
+    /** Ours: promised to meet the bounds, and to give the same bits as every other of this role. */
+    LANENORM,
+    /** The loop that one would write by hand; the others are so many times faster. */
+    PLAIN_LOOP,
+    /** The time that the memory alone takes; computes nothing. */
+    COPY,
+    /** The library of somebody else. */
+    PEER
+}

@@ -1,0 +1,2 @@
+/** The tour and the JMH benchmarks of LaneNorm. */
+package io.lanenorm.jmh;

@@ -1,0 +1,2 @@
+/** How long it takes: calls warmed up and then timed in turn. */
+package io.lanenorm.jmh.timing;
