@@ -13,7 +13,7 @@ public interface Kernels {
     int MOMENT_LANES = 64;
 
     /** Elements whose moments are added up in float; the sums of such blocks are added up in double. */
-    int MOMENT_BLOCK = 512;
+    int MOMENT_BLOCK = 256;
 
     /** Lanes of the two sums of the backward pass, and of what is left of every lane count at the end of a block. */
     int LANES = 16;

@@ -39,6 +39,8 @@ public final class ScalarKernels implements Kernels {
             for (int lane = 0; lane < LANES; lane++) {
                 float s0 = 0, s1 = 0, s2 = 0, s3 = 0;
                 float q0 = 0, q1 = 0, q2 = 0, q3 = 0;
+                float sRest = 0;
+                float qRest = 0;
                 int i = offset + start + lane;
                 for (; i < full; i += MOMENT_LANES) {
                     float d0 = fma(x[i], scale, -shift);
@@ -56,11 +58,11 @@ public final class ScalarKernels implements Kernels {
                 }
                 for (; i < end; i += LANES) {
                     float d = fma(x[i], scale, -shift);
-                    s0 += d;
-                    q0 = fma(d, d, q0);
+                    sRest += d;
+                    qRest = fma(d, d, qRest);
                 }
-                lanes[lane] = (s0 + s1) + (s2 + s3);
-                lanes[LANES + lane] = (q0 + q1) + (q2 + q3);
+                lanes[lane] = ((s0 + s1) + (s2 + s3)) + sRest;
+                lanes[LANES + lane] = ((q0 + q1) + (q2 + q3)) + qRest;
             }
             addBlock(w);
         }

@@ -6,7 +6,6 @@ import java.lang.invoke.MethodHandles;
 import java.util.Arrays;
 import jdk.incubator.vector.DoubleVector;
 import jdk.incubator.vector.FloatVector;
-import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorShape;
 import jdk.incubator.vector.VectorSpecies;
 
@@ -19,11 +18,14 @@ import jdk.incubator.vector.VectorSpecies;
  * <p>A loop over {@code part} takes the 16 lanes of the specification in as many vectors as they need: once with 512
  * bits, twice with 256, four times with 128.
  *
- * <p>Two habits keep C2 from making objects of the vectors, which it does without notice and for good. No method here
+ * <p>Three habits keep C2 from making objects of the vectors, which it does without notice and for good. No method here
  * takes or returns a vector, because such a method is not always inlined. And a sum that a loop carries is never what a
  * method is called on, {@code d.add(sum)} and at the end {@code zero.add(sum)}, because C2 does not know its class
  * while it parses the loop: it then looks at the classes seen so far, and those are several in a JVM that runs several
- * widths (measured: one width of three stayed a hundred times too slow in 4 of 6 runs, and in none since).
+ * widths (measured: one width of three stayed a hundred times too slow in 4 of 6 runs, and in none since). And there
+ * are no masks: a masked load that ends beyond its array, as at the end of gamma, is checked lane by lane in code that
+ * was not always inlined (measured: 96 bytes a row). What is left of a row beyond the last whole vector goes through
+ * scalars, or a padded array.
  */
 final class VectorKernels implements Kernels {
     private static final VectorSpecies<Float> FLOAT = species();
@@ -53,6 +55,7 @@ final class VectorKernels implements Kernels {
 
     private static void rowMoments(float[] x, int offset, int n, float scale, float shift, Workspace w) {
         float[] lanes = w.lanes;
+        float[] tail = w.tail;
         Arrays.fill(w.rowLanes, 0);
         FloatVector zero = FloatVector.zero(FLOAT);
         FloatVector scales = FloatVector.broadcast(FLOAT, scale);
@@ -60,9 +63,18 @@ final class VectorKernels implements Kernels {
         for (int start = 0; start < n; start += MOMENT_BLOCK) {
             int end = Math.min(start + MOMENT_BLOCK, n);
             int full = end - (end - start) % MOMENT_LANES;
+            int lines = end - (end - start) % LANES;
+            if (lines < end) {
+                Arrays.fill(tail, 0);
+                for (int i = lines; i < end; i++) {
+                    tail[i - lines] = Math.fma(x[offset + i], scale, -shift);
+                }
+            }
             for (int part = 0; part < LANES; part += WIDTH) {
                 FloatVector s0 = zero, s1 = zero, s2 = zero, s3 = zero;
                 FloatVector q0 = zero, q1 = zero, q2 = zero, q3 = zero;
+                FloatVector sRest = zero;
+                FloatVector qRest = zero;
                 int i = start + part;
                 for (; i < full; i += MOMENT_LANES) {
                     FloatVector d0 = FloatVector.fromArray(FLOAT, x, offset + i).fma(scales, shifts);
@@ -81,16 +93,20 @@ final class VectorKernels implements Kernels {
                     q2 = d2.fma(d2, q2);
                     q3 = d3.fma(d3, q3);
                 }
-                for (; i < end; i += LANES) {
-                    VectorMask<Float> inRow = FLOAT.indexInRange(i, end);
-                    FloatVector d =
-                            FloatVector.fromArray(FLOAT, x, offset + i, inRow).fma(scales, shifts);
-                    d = zero.blend(d, inRow);
-                    s0 = d.add(s0);
-                    q0 = d.fma(d, q0);
+                for (; i < lines; i += LANES) {
+                    FloatVector d = FloatVector.fromArray(FLOAT, x, offset + i).fma(scales, shifts);
+                    sRest = d.add(sRest);
+                    qRest = d.fma(d, qRest);
                 }
-                zero.add(s0).add(s1).add(zero.add(s2).add(s3)).intoArray(lanes, part);
-                zero.add(q0).add(q1).add(zero.add(q2).add(q3)).intoArray(lanes, LANES + part);
+                if (lines < end) {
+                    FloatVector d = FloatVector.fromArray(FLOAT, tail, part);
+                    sRest = d.add(sRest);
+                    qRest = d.fma(d, qRest);
+                }
+                FloatVector s = zero.add(s0).add(s1).add(zero.add(s2).add(s3));
+                FloatVector q = zero.add(q0).add(q1).add(zero.add(q2).add(q3));
+                s.add(sRest).intoArray(lanes, part);
+                q.add(qRest).intoArray(lanes, LANES + part);
             }
             addBlock(w);
         }
@@ -134,13 +150,10 @@ final class VectorKernels implements Kernels {
                     .fma(FloatVector.fromArray(FLOAT, gamma, i), FloatVector.fromArray(FLOAT, beta, i))
                     .intoArray(y, offset + i);
         }
-        if (i < n) {
-            VectorMask<Float> inRow = FLOAT.indexInRange(i, n);
-            FloatVector.fromArray(FLOAT, x, offset + i, inRow)
-                    .fma(scale, center)
-                    .fma(slope, intercept)
-                    .fma(FloatVector.fromArray(FLOAT, gamma, i, inRow), FloatVector.fromArray(FLOAT, beta, i, inRow))
-                    .intoArray(y, offset + i, inRow);
+        for (; i < n; i++) {
+            float xhat =
+                    Math.fma(Math.fma(x[offset + i], w.scale[row], -w.center[row]), w.slope[row], w.intercept[row]);
+            y[offset + i] = Math.fma(xhat, gamma[i], beta[i]);
         }
     }
 
@@ -169,17 +182,32 @@ final class VectorKernels implements Kernels {
         FloatVector intercept = FloatVector.broadcast(FLOAT, w.intercept[row]);
         FloatVector zero = FloatVector.zero(FLOAT);
         float[] lanes = w.lanes;
+        float[] tail = w.tail;
         float[] dgamma = w.dgamma;
         float[] dbeta = w.dbeta;
         Arrays.fill(w.rowLanes, 0);
         for (int start = 0; start < n; start += GRADIENT_BLOCK) {
             int end = Math.min(start + GRADIENT_BLOCK, n);
-            int full = end - (end - start) % LANES;
+            int lines = end - (end - start) % LANES;
+            if (lines < end) {
+                Arrays.fill(tail, 0);
+                for (int i = lines; i < end; i++) {
+                    float d = dy[offset + i];
+                    float xhat = Math.fma(
+                            Math.fma(x[offset + i], w.scale[row], -w.center[row]), w.slope[row], w.intercept[row]);
+                    tail[i - lines] = gamma[i] * d;
+                    tail[LANES + i - lines] = xhat;
+                    if (parameters) {
+                        dgamma[i] = Math.fma(d, xhat, dgamma[i]);
+                        dbeta[i] += d;
+                    }
+                }
+            }
             for (int part = 0; part < LANES; part += WIDTH) {
                 FloatVector weightedSum = zero;
                 FloatVector productSum = zero;
                 int i = start + part;
-                for (; i < full; i += LANES) {
+                for (; i < lines; i += LANES) {
                     FloatVector xhat = FloatVector.fromArray(FLOAT, x, offset + i)
                             .fma(scale, center)
                             .fma(slope, intercept);
@@ -193,21 +221,10 @@ final class VectorKernels implements Kernels {
                         FloatVector.fromArray(FLOAT, dbeta, i).add(d).intoArray(dbeta, i);
                     }
                 }
-                if (i < end) {
-                    VectorMask<Float> inRow = FLOAT.indexInRange(i, end);
-                    FloatVector xhat = FloatVector.fromArray(FLOAT, x, offset + i, inRow)
-                            .fma(scale, center)
-                            .fma(slope, intercept);
-                    FloatVector d = FloatVector.fromArray(FLOAT, dy, offset + i, inRow);
-                    FloatVector weighted =
-                            FloatVector.fromArray(FLOAT, gamma, i, inRow).mul(d);
+                if (lines < end) {
+                    FloatVector weighted = FloatVector.fromArray(FLOAT, tail, part);
                     weightedSum = weighted.add(weightedSum);
-                    productSum = weighted.fma(zero.blend(xhat, inRow), productSum);
-                    if (parameters) {
-                        d.fma(xhat, FloatVector.fromArray(FLOAT, dgamma, i, inRow))
-                                .intoArray(dgamma, i, inRow);
-                        FloatVector.fromArray(FLOAT, dbeta, i, inRow).add(d).intoArray(dbeta, i, inRow);
-                    }
+                    productSum = weighted.fma(FloatVector.fromArray(FLOAT, tail, LANES + part), productSum);
                 }
                 zero.add(weightedSum).intoArray(lanes, part);
                 zero.add(productSum).intoArray(lanes, LANES + part);
@@ -243,15 +260,11 @@ final class VectorKernels implements Kernels {
                     .fma(dxRstd, xhat.fma(dxSlope, dxIntercept))
                     .intoArray(dx, offset + i);
         }
-        if (i < n) {
-            VectorMask<Float> inRow = FLOAT.indexInRange(i, n);
-            FloatVector xhat = FloatVector.fromArray(FLOAT, x, offset + i, inRow)
-                    .fma(scale, center)
-                    .fma(slope, intercept);
-            FloatVector.fromArray(FLOAT, gamma, i, inRow)
-                    .mul(FloatVector.fromArray(FLOAT, dy, offset + i, inRow))
-                    .fma(dxRstd, xhat.fma(dxSlope, dxIntercept))
-                    .intoArray(dx, offset + i, inRow);
+        for (; i < n; i++) {
+            float xhat =
+                    Math.fma(Math.fma(x[offset + i], w.scale[row], -w.center[row]), w.slope[row], w.intercept[row]);
+            dx[offset + i] = Math.fma(
+                    gamma[i] * dy[offset + i], w.dxRstd[row], Math.fma(xhat, w.dxSlope[row], w.dxIntercept[row]));
         }
     }
 

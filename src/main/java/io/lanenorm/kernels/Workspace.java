@@ -44,6 +44,9 @@ public final class Workspace {
     /** The 16 lanes of a block's two sums, one sum after the other. */
     final float[] lanes = new float[2 * Kernels.LANES];
 
+    /** What is left of a row beyond the last whole 16 lanes: the terms of its two sums, padded with zeros. */
+    final float[] tail = new float[2 * Kernels.LANES];
+
     /** The 8 lanes of a row's two sums, one sum after the other. */
     final double[] rowLanes = new double[Kernels.LANES];
 
