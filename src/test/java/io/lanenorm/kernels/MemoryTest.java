@@ -1,0 +1,201 @@
+package io.lanenorm.kernels;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import io.lanenorm.Noise;
+import io.lanenorm.TestJvm;
+import java.util.Arrays;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/**
+ * What the kernels touch. Batches lie between canaries, NaNs of an unusual kind: an output that is written outside its
+ * rows kills one, an input that is read outside its rows spoils the result. Inputs stay the same bit for bit. Every
+ * length around the vectors, since it is the last vector of a row that could reach too far.
+ */
+class MemoryTest {
+    private static final int BEFORE = 19;
+    private static final int AFTER = 35;
+    private static final int ROWS = 3;
+    private static final float CANARY = Float.intBitsToFloat(0x7fc0dead);
+    private static final double EPSILON = 1e-5;
+
+    static Stream<Kernels> kernels() {
+        return TestJvm.fastKernels().stream();
+    }
+
+    static int[] lengths() {
+        return IntStream.concat(IntStream.range(1, 70), IntStream.of(127, 128, 129, 255, 257, 511, 512, 513, 600, 1001))
+                .toArray();
+    }
+
+    /** Numbers between canaries, {@code before} of them before and {@link #AFTER} after. */
+    private static float[] between(int before, float[] numbers) {
+        float[] padded = canaries(before, numbers.length);
+        System.arraycopy(numbers, 0, padded, before, numbers.length);
+        return padded;
+    }
+
+    private static float[] canaries(int before, int length) {
+        float[] canaries = new float[before + length + AFTER];
+        Arrays.fill(canaries, CANARY);
+        return canaries;
+    }
+
+    private static float[] numbers(int n, long seed) {
+        Noise noise = new Noise(seed);
+        float[] numbers = new float[n];
+        for (int i = 0; i < n; i++) {
+            numbers[i] = (float) noise.normal();
+        }
+        return numbers;
+    }
+
+    /** Fails unless a padded array holds exactly these numbers and canaries; equal NaNs must be of one kind. */
+    private static void assertHolds(float[] expected, float[] padded, int before, String name) {
+        float[] whole = between(before, expected);
+        for (int i = 0; i < whole.length; i++) {
+            assertEquals(
+                    Float.floatToRawIntBits(whole[i]),
+                    Float.floatToRawIntBits(padded[i]),
+                    name + "[" + (i - before) + "]");
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("kernels")
+    void passesStayWithinTheBatch(Kernels kernels) {
+        for (int n : lengths()) {
+            Results plain = new Results(n, kernels);
+            float[] x = between(0, plain.x);
+            float[] dy = between(0, plain.dy);
+            float[] gamma = between(0, plain.gamma);
+            float[] beta = between(0, plain.beta);
+            float[] y = canaries(0, ROWS * n);
+            float[] dx = canaries(0, ROWS * n);
+            float[] dgamma = new float[n];
+            float[] dbeta = new float[n];
+            double[] mean = {0, 0, 0, -1};
+            double[] rstd = {0, 0, 0, -1};
+            ForwardPass.run(kernels, x, ROWS, n, EPSILON, gamma, beta, y, mean, rstd);
+            BackwardPass.run(kernels, dy, x, ROWS, n, gamma, mean, rstd, dx, dgamma, dbeta);
+            assertHolds(plain.y, y, 0, "y");
+            assertHolds(plain.dx, dx, 0, "dx");
+            assertArrayEquals(plain.dgamma, dgamma);
+            assertArrayEquals(plain.dbeta, dbeta);
+            assertEquals(-1, mean[ROWS]);
+            assertEquals(-1, rstd[ROWS]);
+            assertHolds(plain.x, x, 0, "x");
+            assertHolds(plain.dy, dy, 0, "dy");
+            assertHolds(plain.gamma, gamma, 0, "gamma");
+            assertHolds(plain.beta, beta, 0, "beta");
+        }
+    }
+
+    /** The loops at an offset: the rows of a batch but the first, with canaries on both sides of them. */
+    @ParameterizedTest
+    @MethodSource("kernels")
+    void loopsStayWithinTheirRows(Kernels kernels) {
+        for (int n : lengths()) {
+            Results plain = new Results(n, kernels);
+            float[] x = between(BEFORE, plain.x);
+            float[] dy = between(BEFORE, plain.dy);
+            float[] gamma = between(0, plain.gamma);
+            float[] beta = between(0, plain.beta);
+            float[] y = canaries(BEFORE, ROWS * n);
+            float[] dx = canaries(BEFORE, ROWS * n);
+            Workspace w = new Workspace();
+            double[] mean = new double[ROWS];
+            double[] rstd = new double[ROWS];
+            Statistics.compute(kernels, x, BEFORE, n, 0, ROWS, EPSILON, w, mean, rstd, 0);
+            assertArrayEquals(plain.mean, mean);
+            assertArrayEquals(plain.rstd, rstd);
+            ForwardPass.standardize(w, mean, rstd, 0, ROWS);
+            kernels.normalize(x, BEFORE, n, 0, ROWS, w, gamma, beta, y);
+            assertHolds(plain.y, y, BEFORE, "y");
+            w.dgamma = between(0, new float[n]);
+            w.dbeta = between(0, new float[n]);
+            kernels.gradientSums(dy, x, BEFORE, n, 0, ROWS, w, gamma, true);
+            assertHolds(plain.dgamma, w.dgamma, 0, "dgamma");
+            assertHolds(plain.dbeta, w.dbeta, 0, "dbeta");
+            for (int row = 0; row < ROWS; row++) {
+                w.dxRstd[row] = 1;
+                w.dxSlope[row] = 0;
+                w.dxIntercept[row] = 0;
+            }
+            kernels.inputGradient(dy, x, BEFORE, n, 0, ROWS, w, gamma, dx);
+            float[] weighted = new float[ROWS * n];
+            for (int i = 0; i < weighted.length; i++) {
+                weighted[i] = plain.gamma[i % n] * plain.dy[i];
+            }
+            assertHolds(weighted, dx, BEFORE, "dx");
+            assertHolds(plain.x, x, BEFORE, "x");
+            assertHolds(plain.dy, dy, BEFORE, "dy");
+        }
+    }
+
+    /** One row of a tile, and nothing of the others. */
+    @ParameterizedTest
+    @MethodSource("kernels")
+    void onlyTheRowsAskedFor(Kernels kernels) {
+        for (int n : lengths()) {
+            Results plain = new Results(n, kernels);
+            Workspace w = new Workspace();
+            ForwardPass.standardize(w, plain.mean, plain.rstd, 0, ROWS);
+            float[] y = canaries(0, ROWS * n);
+            kernels.normalize(plain.x, 0, n, 1, 2, w, plain.gamma, plain.beta, y);
+            float[] expected = new float[ROWS * n];
+            Arrays.fill(expected, CANARY);
+            System.arraycopy(plain.y, n, expected, n, n);
+            assertHolds(expected, y, 0, "y");
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("kernels")
+    void inPlaceIsTheSameAsApart(Kernels kernels) {
+        for (int n : lengths()) {
+            Results plain = new Results(n, kernels);
+            float[] y = plain.x.clone();
+            ForwardPass.run(kernels, y, ROWS, n, EPSILON, plain.gamma, plain.beta, y, null, null);
+            assertArrayEquals(plain.y, y);
+            float[] dx = plain.dy.clone();
+            float[] dgamma = new float[n];
+            float[] dbeta = new float[n];
+            BackwardPass.run(kernels, dx, plain.x, ROWS, n, plain.gamma, plain.mean, plain.rstd, dx, dgamma, dbeta);
+            assertArrayEquals(plain.dx, dx);
+            assertArrayEquals(plain.dgamma, dgamma);
+            assertArrayEquals(plain.dbeta, dbeta);
+        }
+    }
+
+    /** The results on arrays without padding. */
+    private static final class Results {
+        final float[] x;
+        final float[] dy;
+        final float[] gamma;
+        final float[] beta;
+        final float[] y;
+        final float[] dx;
+        final float[] dgamma;
+        final float[] dbeta;
+        final double[] mean = new double[ROWS];
+        final double[] rstd = new double[ROWS];
+
+        Results(int n, Kernels kernels) {
+            x = numbers(ROWS * n, n);
+            dy = numbers(ROWS * n, -n);
+            gamma = numbers(n, 10_000 + n);
+            beta = numbers(n, 20_000 + n);
+            y = new float[ROWS * n];
+            dx = new float[ROWS * n];
+            dgamma = new float[n];
+            dbeta = new float[n];
+            ForwardPass.run(kernels, x, ROWS, n, EPSILON, gamma, beta, y, mean, rstd);
+            BackwardPass.run(kernels, dy, x, ROWS, n, gamma, mean, rstd, dx, dgamma, dbeta);
+        }
+    }
+}
