@@ -15,21 +15,19 @@ import java.util.function.Supplier;
  *
  * <p>Vector code that is not compiled yet allocates an object for each vector and is some hundred times slower than
  * scalar code, and the classes of the Vector API alone take 0.1 s to load. So the vector kernels are first run on the
- * side, on rows made up for it, until they have become faster than the scalar ones. The change is invisible, since both
- * give the same bits. It is done in the common pool, in slices, between which the pool is free for others.
+ * side, on rows made up for it, until they are fast. The change is invisible, since both give the same bits. It is done
+ * in the common pool, in slices, between which the pool is free for others.
  */
 public final class WarmStart {
     /** The first calls of a program, which compile much code of their own, are left alone. */
-    private static final long DELAY_MILLIS = 150;
+    private static final long DELAY_MILLIS = 300;
 
     private static final long SLICE_NANOS = TimeUnit.MILLISECONDS.toNanos(2);
     private static final long PAUSE_MILLIS = 2;
     private static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(30);
 
-    /** Trials in a row in which the vector kernels have to be this much faster than the fastest scalar trial so far. */
+    /** Trials in a row that have to be fast. */
     private static final int WINS = 3;
-
-    private static final double MARGIN = 1.5;
 
     private volatile Kernels current;
 
@@ -64,7 +62,6 @@ public final class WarmStart {
         private final Supplier<Kernels> loader;
         private @Nullable Kernels vectorKernels;
         private final Trial trial = new Trial();
-        private long scalarNanos = Long.MAX_VALUE;
         private int wins;
         private long spent;
 
@@ -96,8 +93,7 @@ public final class WarmStart {
                     vectorKernels = loader.get();
                 }
                 do {
-                    scalarNanos = Math.min(scalarNanos, trial.run(ScalarKernels.INSTANCE));
-                    wins = trial.run(vectorKernels) * MARGIN < scalarNanos ? wins + 1 : 0;
+                    wins = trial.isFast(vectorKernels) ? wins + 1 : 0;
                     if (wins == WINS) {
                         current = vectorKernels;
                         return true;
