@@ -1,7 +1,7 @@
 /** Layer normalization, forward and backward, on the Java Vector API. */
 module io.lanenorm {
     requires static jdk.incubator.vector;
-    requires static jdk.management;
+    requires jdk.management;
 
     exports io.lanenorm;
 }

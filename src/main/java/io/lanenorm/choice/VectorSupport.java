@@ -30,9 +30,9 @@ record VectorSupport(int widestBits, @Nullable String obstacle) {
             return "the module jdk.incubator.vector is not in this JVM; pass --add-modules jdk.incubator.vector";
         }
         VectorSupport.class.getModule().addReads(module);
-        if (Jvm.flag("UseCompiler", "").isEmpty()) {
-            return "this JVM is not HotSpot (" + System.getProperty("java.vm.name")
-                    + "), whose C2 compiler they need; run on a HotSpot JVM";
+        String vm = System.getProperty("java.vm.name", "");
+        if (vm.contains("J9")) {
+            return "this JVM, " + vm + ", has no C2 compiler; run on a HotSpot JVM";
         }
         if (!Jvm.flag("TieredStopAtLevel", "4").equals("4")
                 || Jvm.flag("CompilationMode", "default").equals("quick-only")

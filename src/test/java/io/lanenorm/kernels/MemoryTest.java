@@ -12,15 +12,21 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * What the kernels touch. Batches lie between canaries, NaNs of an unusual kind: an output that is written outside its
- * rows kills one, an input that is read outside its rows spoils the result. Inputs stay the same bit for bit. Every
+ * What the kernels touch. Outputs lie between canaries, inputs between NaNs: an output that is written outside its rows
+ * kills a canary, an input that is read outside its rows spoils the result. Inputs stay the same bit for bit. Every
  * length around the vectors, since it is the last vector of a row that could reach too far.
  */
 class MemoryTest {
     private static final int BEFORE = 19;
     private static final int AFTER = 35;
     private static final int ROWS = 3;
-    private static final float CANARY = Float.intBitsToFloat(0x7fc0dead);
+
+    /** Around inputs: whatever is computed from it is NaN too. */
+    private static final float POISON = Float.NaN;
+
+    /** Around outputs: no NaN, or one that was computed from an input's would not be told from it. */
+    private static final float CANARY = 12345.678f;
+
     private static final double EPSILON = 1e-5;
 
     static Stream<Kernels> kernels() {
@@ -32,17 +38,25 @@ class MemoryTest {
                 .toArray();
     }
 
-    /** Numbers between canaries, {@code before} of them before and {@link #AFTER} after. */
-    private static float[] between(int before, float[] numbers) {
-        float[] padded = canaries(before, numbers.length);
+    /** Numbers with {@code before} others before and {@link #AFTER} after. */
+    private static float[] between(int before, float[] numbers, float others) {
+        float[] padded = filled(before, numbers.length, others);
         System.arraycopy(numbers, 0, padded, before, numbers.length);
         return padded;
     }
 
+    private static float[] poisoned(int before, float[] numbers) {
+        return between(before, numbers, POISON);
+    }
+
     private static float[] canaries(int before, int length) {
-        float[] canaries = new float[before + length + AFTER];
-        Arrays.fill(canaries, CANARY);
-        return canaries;
+        return filled(before, length, CANARY);
+    }
+
+    private static float[] filled(int before, int length, float value) {
+        float[] array = new float[before + length + AFTER];
+        Arrays.fill(array, value);
+        return array;
     }
 
     private static float[] numbers(int n, long seed) {
@@ -54,15 +68,14 @@ class MemoryTest {
         return numbers;
     }
 
-    /** Fails unless a padded array holds exactly these numbers and canaries; equal NaNs must be of one kind. */
-    private static void assertHolds(float[] expected, float[] padded, int before, String name) {
-        float[] whole = between(before, expected);
-        for (int i = 0; i < whole.length; i++) {
-            assertEquals(
-                    Float.floatToRawIntBits(whole[i]),
-                    Float.floatToRawIntBits(padded[i]),
-                    name + "[" + (i - before) + "]");
-        }
+    /** Fails unless an output holds exactly these numbers between canaries. */
+    private static void assertHolds(float[] expected, float[] output, int before, String name) {
+        assertArrayEquals(between(before, expected, CANARY), output, name);
+    }
+
+    /** Fails unless an input is what it was. */
+    private static void assertUnchanged(float[] expected, float[] input, int before, String name) {
+        assertArrayEquals(poisoned(before, expected), input, name);
     }
 
     @ParameterizedTest
@@ -70,10 +83,10 @@ class MemoryTest {
     void passesStayWithinTheBatch(Kernels kernels) {
         for (int n : lengths()) {
             Results plain = new Results(n, kernels);
-            float[] x = between(0, plain.x);
-            float[] dy = between(0, plain.dy);
-            float[] gamma = between(0, plain.gamma);
-            float[] beta = between(0, plain.beta);
+            float[] x = poisoned(0, plain.x);
+            float[] dy = poisoned(0, plain.dy);
+            float[] gamma = poisoned(0, plain.gamma);
+            float[] beta = poisoned(0, plain.beta);
             float[] y = canaries(0, ROWS * n);
             float[] dx = canaries(0, ROWS * n);
             float[] dgamma = new float[n];
@@ -88,10 +101,10 @@ class MemoryTest {
             assertArrayEquals(plain.dbeta, dbeta);
             assertEquals(-1, mean[ROWS]);
             assertEquals(-1, rstd[ROWS]);
-            assertHolds(plain.x, x, 0, "x");
-            assertHolds(plain.dy, dy, 0, "dy");
-            assertHolds(plain.gamma, gamma, 0, "gamma");
-            assertHolds(plain.beta, beta, 0, "beta");
+            assertUnchanged(plain.x, x, 0, "x");
+            assertUnchanged(plain.dy, dy, 0, "dy");
+            assertUnchanged(plain.gamma, gamma, 0, "gamma");
+            assertUnchanged(plain.beta, beta, 0, "beta");
         }
     }
 
@@ -101,10 +114,10 @@ class MemoryTest {
     void loopsStayWithinTheirRows(Kernels kernels) {
         for (int n : lengths()) {
             Results plain = new Results(n, kernels);
-            float[] x = between(BEFORE, plain.x);
-            float[] dy = between(BEFORE, plain.dy);
-            float[] gamma = between(0, plain.gamma);
-            float[] beta = between(0, plain.beta);
+            float[] x = poisoned(BEFORE, plain.x);
+            float[] dy = poisoned(BEFORE, plain.dy);
+            float[] gamma = poisoned(0, plain.gamma);
+            float[] beta = poisoned(0, plain.beta);
             float[] y = canaries(BEFORE, ROWS * n);
             float[] dx = canaries(BEFORE, ROWS * n);
             Workspace w = new Workspace();
@@ -116,8 +129,8 @@ class MemoryTest {
             ForwardPass.standardize(w, mean, rstd, 0, ROWS);
             kernels.normalize(x, BEFORE, n, 0, ROWS, w, gamma, beta, y);
             assertHolds(plain.y, y, BEFORE, "y");
-            w.dgamma = between(0, new float[n]);
-            w.dbeta = between(0, new float[n]);
+            w.dgamma = between(0, new float[n], CANARY);
+            w.dbeta = between(0, new float[n], CANARY);
             kernels.gradientSums(dy, x, BEFORE, n, 0, ROWS, w, gamma, true);
             assertHolds(plain.dgamma, w.dgamma, 0, "dgamma");
             assertHolds(plain.dbeta, w.dbeta, 0, "dbeta");
@@ -132,8 +145,8 @@ class MemoryTest {
                 weighted[i] = plain.gamma[i % n] * plain.dy[i];
             }
             assertHolds(weighted, dx, BEFORE, "dx");
-            assertHolds(plain.x, x, BEFORE, "x");
-            assertHolds(plain.dy, dy, BEFORE, "dy");
+            assertUnchanged(plain.x, x, BEFORE, "x");
+            assertUnchanged(plain.dy, dy, BEFORE, "dy");
         }
     }
 
