@@ -124,6 +124,8 @@ class BatchTest {
         Outcome all = Outcome.of(norm, x, dy);
         RowStatistics statistics = new RowStatistics(batch.rows());
         norm.forward(x, new float[x.length], statistics);
+        // What other gradients leave behind must not pass for a result.
+        norm.backward(x, dy, statistics, null, new float[batch.features()], new float[batch.features()]);
         float[] dx = arrayIf((wanted & 1) != 0, x.length);
         float[] dgamma = arrayIf((wanted & 2) != 0, batch.features());
         float[] dbeta = arrayIf((wanted & 4) != 0, batch.features());

@@ -66,6 +66,9 @@ class GradientIdentitiesTest {
         Backward ofU = new Backward(plain, plain.norm(), reference, u);
         Backward ofV = new Backward(plain, plain.norm(), reference, v);
         for (int row = 0; row < plain.rows(); row++) {
+            if (!ofU.staysInRange(row)) {
+                continue;
+            }
             double vJu = ofU.weightedSum(row, i -> v[i]);
             ofV.assertWeightedSum(row, i -> u[i], vJu, ofU.tolerance(row, i -> v[i]));
         }
@@ -132,16 +135,16 @@ class GradientIdentitiesTest {
             assertWeightedSum(row, factor, expected, 0);
         }
 
-        /** Not where eps 0 makes the row NaN, or where an element leaves the range of float. */
+        /** Not where eps 0 makes the row NaN, or where an element may leave the range of float. */
         void assertWeightedSum(int row, Factor factor, double expected, double more) {
             double actual = weightedSum(row, factor);
-            if (Double.isNaN(expected) || Double.isNaN(exact.dx[row * features]) || !isFinite(row)) {
+            if (Double.isNaN(expected) || Double.isNaN(exact.dx[row * features]) || !staysInRange(row)) {
                 return;
             }
             Bounds.check("sum of row", row, actual, expected, tolerance(row, factor) + more);
         }
 
-        private boolean isFinite(int row) {
+        boolean staysInRange(int row) {
             for (int i = row * features; i < (row + 1) * features; i++) {
                 if (Math.abs(exact.dx[i]) + bounds.dx(exact, i) > Float.MAX_VALUE) {
                     return false;

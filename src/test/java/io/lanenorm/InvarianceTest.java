@@ -2,6 +2,7 @@ package io.lanenorm;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.Arrays;
 import net.jqwik.api.ForAll;
@@ -40,7 +41,9 @@ class InvarianceTest {
         assertArrayEquals(y, yOfScaled);
         for (int row = 0; row < batch.rows(); row++) {
             assertEquals(Math.scalb(statistics.mean(row), k), ofScaled.mean(row));
-            assertEquals(Math.scalb(statistics.rstd(row), -k), ofScaled.rstd(row));
+            // The square of an element very near the mean may be a denormal: then up to 2^-50 of the variance is lost.
+            double ratio = Math.scalb(ofScaled.rstd(row), k) / statistics.rstd(row);
+            assertTrue(statistics.rstd(row) == Double.POSITIVE_INFINITY || Math.abs(ratio - 1) <= 0x1p-50);
         }
     }
 
