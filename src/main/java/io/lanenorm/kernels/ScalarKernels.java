@@ -4,13 +4,25 @@ import io.lanenorm.platform.Jvm;
 import java.util.Arrays;
 
 /**
- * The kernels in plain Java: the fallback, and what runs until the JVM has compiled the vector kernels. The lanes of
- * the specification are held in local variables, several at a time; that makes these loops faster than one sum from
- * left to right, where each addition waits for the one before.
+ * The kernels in plain Java: the fallback, and what runs until the JVM has compiled the vector kernels.
+ *
+ * <p>Its loops are written so that C2 makes vector instructions of them. C2 does that only where it sees that no store
+ * reaches what another element loads, and between several arrays it sees that only if their indices are equal but for
+ * constants: never with {@code x[offset + i]} beside {@code gamma[i]}. So each row is copied to the start of an array
+ * of its own first (see {@link ScalarRow}). Nor is a sum a vector loop, because each addition waits for the one before;
+ * but the lanes of the specification become one if every partial sum is stored: {@code sum[i + LANES] = sum[i] + w[i]}.
  */
 public final class ScalarKernels implements Kernels {
     /** The only instance. */
     public static final ScalarKernels INSTANCE = new ScalarKernels();
+
+    /** Where the 16 lanes of the two sums of a block stand in {@link ScalarRow#moments}. */
+    private static final int SUM = 2 * MOMENT_LANES;
+
+    private static final int SQUARES = SUM + MOMENT_LANES;
+
+    /** Where the last 16 of the zeros start that stand before the partial sums of a block. */
+    private static final int LAST_ZEROS = MOMENT_LANES - LANES;
 
     private ScalarKernels() {}
 
@@ -24,91 +36,103 @@ public final class ScalarKernels implements Kernels {
 
     @Override
     public void moments(float[] x, int offset, int n, int from, int to, Workspace w) {
+        ScalarRow r = w.scalarRow(n);
         for (int row = from; row < to; row++) {
-            rowMoments(x, offset + row * n, n, w.scale[row], w.shift[row], w);
+            Arrays.fill(w.rowLanes, 0);
+            for (int start = 0; start < n; start += MOMENT_BLOCK) {
+                blockMoments(
+                        x, offset + row * n + start, Math.min(MOMENT_BLOCK, n - start), w.scale[row], w.shift[row], r);
+                for (int j = 0; j < 8; j++) {
+                    w.rowLanes[j] += r.moments[SUM + j] + r.moments[SUM + j + 8];
+                    w.rowLanes[8 + j] += r.moments[SQUARES + j] + r.moments[SQUARES + j + 8];
+                }
+            }
             w.finishRow(row);
         }
     }
 
-    private static void rowMoments(float[] x, int offset, int n, float scale, float shift, Workspace w) {
-        float[] lanes = w.lanes;
-        Arrays.fill(w.rowLanes, 0);
-        for (int start = 0; start < n; start += MOMENT_BLOCK) {
-            int end = offset + Math.min(start + MOMENT_BLOCK, n);
-            int full = end - (end - offset - start) % MOMENT_LANES;
-            for (int lane = 0; lane < LANES; lane++) {
-                float s0 = 0, s1 = 0, s2 = 0, s3 = 0;
-                float q0 = 0, q1 = 0, q2 = 0, q3 = 0;
-                float sRest = 0;
-                float qRest = 0;
-                int i = offset + start + lane;
-                for (; i < full; i += MOMENT_LANES) {
-                    float d0 = fma(x[i], scale, -shift);
-                    float d1 = fma(x[i + LANES], scale, -shift);
-                    float d2 = fma(x[i + 2 * LANES], scale, -shift);
-                    float d3 = fma(x[i + 3 * LANES], scale, -shift);
-                    s0 += d0;
-                    s1 += d1;
-                    s2 += d2;
-                    s3 += d3;
-                    q0 = fma(d0, d0, q0);
-                    q1 = fma(d1, d1, q1);
-                    q2 = fma(d2, d2, q2);
-                    q3 = fma(d3, d3, q3);
-                }
-                for (; i < end; i += LANES) {
-                    float d = fma(x[i], scale, -shift);
-                    sRest += d;
-                    qRest = fma(d, d, qRest);
-                }
-                lanes[lane] = ((s0 + s1) + (s2 + s3)) + sRest;
-                lanes[LANES + lane] = ((q0 + q1) + (q2 + q3)) + qRest;
+    /** Leaves the 16 lanes of a block of m elements in {@link ScalarRow#moments}. */
+    private static void blockMoments(float[] x, int at, int m, float scale, float shift, ScalarRow r) {
+        int rest = m % MOMENT_LANES;
+        System.arraycopy(x, at, r.x, 0, m - rest);
+        if (m == MOMENT_BLOCK) {
+            wholeBlock(r.x, r.moments, scale, shift);
+            fold(r.moments);
+            return;
+        }
+        partOfBlock(r.x, r.blockSum, r.blockSquares, m - rest, scale, shift);
+        for (int j = 0; j < LANES; j++) {
+            r.moments[SUM + j] = fold(r.blockSum, m - rest + j);
+            r.moments[SQUARES + j] = fold(r.blockSquares, m - rest + j);
+        }
+        if (rest > 0) {
+            System.arraycopy(x, at + m - rest, r.x, 0, rest);
+            restOfBlock(r.x, r.blockSum, r.blockSquares, rest, scale, shift);
+            for (int i = LAST_ZEROS + rest; i < MOMENT_LANES + rest; i++) {
+                r.moments[SUM + i % LANES] += r.blockSum[i];
+                r.moments[SQUARES + i % LANES] += r.blockSquares[i];
             }
-            addBlock(w);
         }
     }
 
-    /** Adds the lanes of a block, folded once, to those of the row. */
-    private static void addBlock(Workspace w) {
-        float[] lanes = w.lanes;
-        for (int j = 0; j < 8; j++) {
-            w.rowLanes[j] += lanes[j] + lanes[j + 8];
-            w.rowLanes[8 + j] += lanes[LANES + j] + lanes[LANES + j + 8];
+    /** Adds up the four accumulators of a lane. */
+    private static float fold(float[] lanes, int i) {
+        return (lanes[i] + lanes[i + LANES]) + (lanes[i + 2 * LANES] + lanes[i + 3 * LANES]);
+    }
+
+    /** 256 elements, on 64 accumulators of 4 each: faster than {@link #partOfBlock}, which stores each partial sum. */
+    private static void wholeBlock(float[] x, float[] moments, float scale, float shift) {
+        for (int i = 0; i < MOMENT_LANES; i++) {
+            float d0 = fma(x[i], scale, -shift);
+            float d1 = fma(x[i + MOMENT_LANES], scale, -shift);
+            float d2 = fma(x[i + 2 * MOMENT_LANES], scale, -shift);
+            float d3 = fma(x[i + 3 * MOMENT_LANES], scale, -shift);
+            moments[i] = (((0f + d0) + d1) + d2) + d3;
+            moments[i + MOMENT_LANES] = fma(d3, d3, fma(d2, d2, fma(d1, d1, fma(d0, d0, 0f))));
+        }
+    }
+
+    /** The whole groups of 64 elements, on 64 accumulators. */
+    private static void partOfBlock(float[] x, float[] sum, float[] squares, int m, float scale, float shift) {
+        for (int i = 0; i < m; i++) {
+            float d = fma(x[i], scale, -shift);
+            sum[i + MOMENT_LANES] = sum[i] + d;
+            squares[i + MOMENT_LANES] = fma(d, d, squares[i]);
+        }
+    }
+
+    /** Less than 64 elements, on 16 accumulators. */
+    private static void restOfBlock(float[] x, float[] sum, float[] squares, int m, float scale, float shift) {
+        for (int i = 0; i < m; i++) {
+            float d = fma(x[i], scale, -shift);
+            sum[i + MOMENT_LANES] = sum[i + LAST_ZEROS] + d;
+            squares[i + MOMENT_LANES] = fma(d, d, squares[i + LAST_ZEROS]);
+        }
+    }
+
+    /** The same for all lanes of both sums in one loop, which also adds up what stands between them, for nothing. */
+    private static void fold(float[] moments) {
+        for (int i = 0; i < MOMENT_LANES + LANES; i++) {
+            moments[SUM + i] = (moments[i] + moments[i + LANES]) + (moments[i + 2 * LANES] + moments[i + 3 * LANES]);
         }
     }
 
     @Override
     public void normalize(
             float[] x, int offset, int n, int from, int to, Workspace w, float[] gamma, float[] beta, float[] y) {
+        ScalarRow r = w.scalarRow(n);
         for (int row = from; row < to; row++) {
-            normalizeRow(
-                    x,
-                    offset + row * n,
-                    n,
-                    w.scale[row],
-                    w.center[row],
-                    w.slope[row],
-                    w.intercept[row],
-                    gamma,
-                    beta,
-                    y);
+            System.arraycopy(x, offset + row * n, r.x, 0, n);
+            normalize(r.x, n, w.scale[row], w.center[row], w.slope[row], w.intercept[row], gamma, beta);
+            System.arraycopy(r.x, 0, y, offset + row * n, n);
         }
     }
 
-    private static void normalizeRow(
-            float[] x,
-            int offset,
-            int n,
-            float scale,
-            float center,
-            float slope,
-            float intercept,
-            float[] gamma,
-            float[] beta,
-            float[] y) {
+    private static void normalize(
+            float[] x, int n, float scale, float center, float slope, float intercept, float[] gamma, float[] beta) {
         for (int i = 0; i < n; i++) {
-            float xhat = fma(fma(x[offset + i], scale, -center), slope, intercept);
-            y[offset + i] = fma(xhat, gamma[i], beta[i]);
+            float xhat = fma(fma(x[i], scale, -center), slope, intercept);
+            x[i] = fma(xhat, gamma[i], beta[i]);
         }
     }
 
@@ -123,95 +147,120 @@ public final class ScalarKernels implements Kernels {
             Workspace w,
             float[] gamma,
             boolean parameters) {
+        ScalarRow r = w.scalarRow(n);
         for (int row = from; row < to; row++) {
-            rowGradientSums(dy, x, offset + row * n, n, row, w, gamma, parameters);
+            System.arraycopy(x, offset + row * n, r.x, 0, n);
+            System.arraycopy(dy, offset + row * n, r.dy, 0, n);
+            Arrays.fill(w.rowLanes, 0);
+            for (int start = 0; start < n; start += GRADIENT_BLOCK) {
+                int end = Math.min(start + GRADIENT_BLOCK, n);
+                if (start > 0) {
+                    Arrays.fill(r.sum, start, start + LANES, 0);
+                    Arrays.fill(r.productSum, start, start + LANES, 0);
+                }
+                if (parameters) {
+                    sumsAndParameterGradients(
+                            r.x,
+                            r.dy,
+                            gamma,
+                            r.sum,
+                            r.productSum,
+                            w.dgamma,
+                            w.dbeta,
+                            start,
+                            end,
+                            w.scale[row],
+                            w.center[row],
+                            w.slope[row],
+                            w.intercept[row]);
+                } else {
+                    sums(
+                            r.x,
+                            r.dy,
+                            gamma,
+                            r.sum,
+                            r.productSum,
+                            start,
+                            end,
+                            w.scale[row],
+                            w.center[row],
+                            w.slope[row],
+                            w.intercept[row]);
+                }
+                addLanes(r.sum, r.productSum, end, w.rowLanes);
+            }
             w.finishRow(row);
         }
     }
 
-    private static void rowGradientSums(
-            float[] dy, float[] x, int offset, int n, int row, Workspace w, float[] gamma, boolean parameters) {
-        float scale = w.scale[row];
-        float center = w.center[row];
-        float slope = w.slope[row];
-        float intercept = w.intercept[row];
-        float[] lanes = w.lanes;
-        float[] dgamma = w.dgamma;
-        float[] dbeta = w.dbeta;
-        Arrays.fill(w.rowLanes, 0);
-        for (int start = 0; start < n; start += GRADIENT_BLOCK) {
-            int end = Math.min(start + GRADIENT_BLOCK, n);
-            // Lanes 0 to 3, 4 to 7 and so on, each as long as all four have an element.
-            for (int lane = 0; lane < LANES; lane += 4) {
-                float a0 = 0, a1 = 0, a2 = 0, a3 = 0;
-                float p0 = 0, p1 = 0, p2 = 0, p3 = 0;
-                for (int i = start + lane; i < end - 3; i += LANES) {
-                    float d0 = dy[offset + i];
-                    float d1 = dy[offset + i + 1];
-                    float d2 = dy[offset + i + 2];
-                    float d3 = dy[offset + i + 3];
-                    float xhat0 = fma(fma(x[offset + i], scale, -center), slope, intercept);
-                    float xhat1 = fma(fma(x[offset + i + 1], scale, -center), slope, intercept);
-                    float xhat2 = fma(fma(x[offset + i + 2], scale, -center), slope, intercept);
-                    float xhat3 = fma(fma(x[offset + i + 3], scale, -center), slope, intercept);
-                    float w0 = gamma[i] * d0;
-                    float w1 = gamma[i + 1] * d1;
-                    float w2 = gamma[i + 2] * d2;
-                    float w3 = gamma[i + 3] * d3;
-                    a0 += w0;
-                    a1 += w1;
-                    a2 += w2;
-                    a3 += w3;
-                    p0 = fma(w0, xhat0, p0);
-                    p1 = fma(w1, xhat1, p1);
-                    p2 = fma(w2, xhat2, p2);
-                    p3 = fma(w3, xhat3, p3);
-                    if (parameters) {
-                        dgamma[i] = fma(d0, xhat0, dgamma[i]);
-                        dgamma[i + 1] = fma(d1, xhat1, dgamma[i + 1]);
-                        dgamma[i + 2] = fma(d2, xhat2, dgamma[i + 2]);
-                        dgamma[i + 3] = fma(d3, xhat3, dgamma[i + 3]);
-                        dbeta[i] += d0;
-                        dbeta[i + 1] += d1;
-                        dbeta[i + 2] += d2;
-                        dbeta[i + 3] += d3;
-                    }
-                }
-                lanes[lane] = a0;
-                lanes[lane + 1] = a1;
-                lanes[lane + 2] = a2;
-                lanes[lane + 3] = a3;
-                lanes[LANES + lane] = p0;
-                lanes[LANES + lane + 1] = p1;
-                lanes[LANES + lane + 2] = p2;
-                lanes[LANES + lane + 3] = p3;
-            }
-            for (int i = end - (end - start) % 4; i < end; i++) {
-                int lane = (i - start) % LANES;
-                float d = dy[offset + i];
-                float xhat = fma(fma(x[offset + i], scale, -center), slope, intercept);
-                float weighted = gamma[i] * d;
-                lanes[lane] += weighted;
-                lanes[LANES + lane] = fma(weighted, xhat, lanes[LANES + lane]);
-                if (parameters) {
-                    dgamma[i] = fma(d, xhat, dgamma[i]);
-                    dbeta[i] += d;
-                }
-            }
-            addBlock(w);
+    /** Adds the lanes of a block, folded once, to those of the row: the last 16 partial sums, from lane end % 16 on. */
+    private static void addLanes(float[] sum, float[] products, int end, double[] rowLanes) {
+        for (int j = 0; j < 8; j++) {
+            int i = end + Math.floorMod(j - end, LANES);
+            int k = end + Math.floorMod(j + 8 - end, LANES);
+            rowLanes[j] += sum[i] + sum[k];
+            rowLanes[8 + j] += products[i] + products[k];
+        }
+    }
+
+    private static void sums(
+            float[] x,
+            float[] dy,
+            float[] gamma,
+            float[] sum,
+            float[] products,
+            int from,
+            int to,
+            float scale,
+            float center,
+            float slope,
+            float intercept) {
+        for (int i = from; i < to; i++) {
+            float xhat = fma(fma(x[i], scale, -center), slope, intercept);
+            float weighted = gamma[i] * dy[i];
+            sum[i + LANES] = sum[i] + weighted;
+            products[i + LANES] = fma(weighted, xhat, products[i]);
+        }
+    }
+
+    private static void sumsAndParameterGradients(
+            float[] x,
+            float[] dy,
+            float[] gamma,
+            float[] sum,
+            float[] products,
+            float[] dgamma,
+            float[] dbeta,
+            int from,
+            int to,
+            float scale,
+            float center,
+            float slope,
+            float intercept) {
+        for (int i = from; i < to; i++) {
+            float d = dy[i];
+            float xhat = fma(fma(x[i], scale, -center), slope, intercept);
+            float weighted = gamma[i] * d;
+            sum[i + LANES] = sum[i] + weighted;
+            products[i + LANES] = fma(weighted, xhat, products[i]);
+            dgamma[i] = fma(d, xhat, dgamma[i]);
+            dbeta[i] += d;
         }
     }
 
     @Override
     public void inputGradient(
             float[] dy, float[] x, int offset, int n, int from, int to, Workspace w, float[] gamma, float[] dx) {
+        ScalarRow r = w.scalarRow(n);
         for (int row = from; row < to; row++) {
-            inputGradientRow(dy, x, offset + row * n, n, row, w, gamma, dx);
+            System.arraycopy(x, offset + row * n, r.x, 0, n);
+            System.arraycopy(dy, offset + row * n, r.dy, 0, n);
+            inputGradient(r.x, r.dy, gamma, n, row, w);
+            System.arraycopy(r.x, 0, dx, offset + row * n, n);
         }
     }
 
-    private static void inputGradientRow(
-            float[] dy, float[] x, int offset, int n, int row, Workspace w, float[] gamma, float[] dx) {
+    private static void inputGradient(float[] x, float[] dy, float[] gamma, int m, int row, Workspace w) {
         float scale = w.scale[row];
         float center = w.center[row];
         float slope = w.slope[row];
@@ -219,10 +268,10 @@ public final class ScalarKernels implements Kernels {
         float dxRstd = w.dxRstd[row];
         float dxSlope = w.dxSlope[row];
         float dxIntercept = w.dxIntercept[row];
-        for (int i = 0; i < n; i++) {
-            float weighted = gamma[i] * dy[offset + i];
-            float xhat = fma(fma(x[offset + i], scale, -center), slope, intercept);
-            dx[offset + i] = fma(weighted, dxRstd, fma(xhat, dxSlope, dxIntercept));
+        for (int i = 0; i < m; i++) {
+            float weighted = gamma[i] * dy[i];
+            float xhat = fma(fma(x[i], scale, -center), slope, intercept);
+            x[i] = fma(weighted, dxRstd, fma(xhat, dxSlope, dxIntercept));
         }
     }
 

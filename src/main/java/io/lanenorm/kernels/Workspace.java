@@ -50,6 +50,9 @@ public final class Workspace {
     /** The 8 lanes of a row's two sums, one sum after the other. */
     final double[] rowLanes = new double[Kernels.LANES];
 
+    /** What the scalar kernels copy of a row. */
+    private ScalarRow scalarRow = new ScalarRow(1);
+
     /** dgamma and dbeta of a block of rows. */
     float[] dgamma = new float[0];
 
@@ -65,6 +68,14 @@ public final class Workspace {
     /** The workspace of the calling thread. */
     public static Workspace ofThread() {
         return OF_THREAD.get();
+    }
+
+    /** Room for the scalar kernels to copy a row of n features to. */
+    ScalarRow scalarRow(int n) {
+        if (scalarRow.dy.length < n) {
+            scalarRow = new ScalarRow(n);
+        }
+        return scalarRow;
     }
 
     /** Makes room for parameter gradients of n features, and sets those of the group and the total to zero. */
