@@ -3,10 +3,13 @@ package io.lanenorm;
 import io.lanenorm.choice.KernelChoice;
 import io.lanenorm.choice.WarmStart;
 import io.lanenorm.kernels.BackwardPass;
+import io.lanenorm.kernels.Crew;
 import io.lanenorm.kernels.ForwardPass;
 import io.lanenorm.kernels.Kernels;
 import io.lanenorm.kernels.Nullable;
 import java.util.Arrays;
+import java.util.concurrent.Executor;
+import java.util.concurrent.ForkJoinPool;
 
 /**
  * Layer normalization of rows of N features, forward and backward. For a row x:
@@ -41,6 +44,7 @@ public final class LayerNorm {
     private final float[] beta;
     private final VectorWidth width;
     private final WarmStart kernels;
+    private final @Nullable Crew crew;
 
     private LayerNorm(Builder builder) {
         features = builder.features;
@@ -49,6 +53,9 @@ public final class LayerNorm {
         beta = builder.beta != null ? builder.beta : new float[features];
         width = builder.width != null ? builder.width : VectorWidth.preferred();
         kernels = builder.kernels != null ? builder.kernels : KernelChoice.kernels(width.bits());
+        crew = builder.parallelism > 1
+                ? new Crew(builder.parallelism, builder.executor, builder.leastSharedElements)
+                : null;
     }
 
     private static float[] ones(int n) {
@@ -109,7 +116,7 @@ public final class LayerNorm {
      */
     public void forward(float[] x, float[] y) {
         int rows = checkForward(x, y);
-        ForwardPass.run(kernels.current(), x, rows, features, epsilon, gamma, beta, y, null, null);
+        ForwardPass.run(crew, kernels.current(), x, rows, features, epsilon, gamma, beta, y, null, null);
     }
 
     /**
@@ -128,7 +135,7 @@ public final class LayerNorm {
         int rows = checkForward(x, y);
         Arguments.requireRows(statistics, rows, "x");
         ForwardPass.run(
-                kernels.current(), x, rows, features, epsilon, gamma, beta, y, statistics.mean, statistics.rstd);
+                crew, kernels.current(), x, rows, features, epsilon, gamma, beta, y, statistics.mean, statistics.rstd);
         statistics.features = features;
     }
 
@@ -156,7 +163,18 @@ public final class LayerNorm {
             float @Nullable [] dbeta) {
         int rows = checkBackward(dy, x, statistics, dx, dgamma, dbeta);
         BackwardPass.run(
-                kernels.current(), dy, x, rows, features, gamma, statistics.mean, statistics.rstd, dx, dgamma, dbeta);
+                crew,
+                kernels.current(),
+                dy,
+                x,
+                rows,
+                features,
+                gamma,
+                statistics.mean,
+                statistics.rstd,
+                dx,
+                dgamma,
+                dbeta);
     }
 
     private int checkForward(float[] x, float[] y) {
@@ -224,6 +242,9 @@ public final class LayerNorm {
         private double epsilon = 1e-5;
         private @Nullable VectorWidth width;
         private @Nullable WarmStart kernels;
+        private int parallelism = 1;
+        private Executor executor = ForkJoinPool.commonPool();
+        private int leastSharedElements = Crew.LEAST_ELEMENTS;
 
         private Builder(int features) {
             this.features = features;
@@ -287,6 +308,43 @@ public final class LayerNorm {
                 throw Arguments.wrong("width", width, "one of " + VectorWidth.available());
             }
             this.width = width;
+            return this;
+        }
+
+        /**
+         * Sets the most threads that a call may use, its caller included. The default is 1. The results are the same
+         * bits at any number, and work that is too small for more threads stays on the caller.
+         *
+         * @param parallelism at least 1
+         * @return this builder
+         * @throws IllegalArgumentException if {@code parallelism} is less than 1
+         */
+        public Builder parallelism(int parallelism) {
+            if (parallelism < 1) {
+                throw Arguments.wrong("parallelism", parallelism, "at least 1");
+            }
+            this.parallelism = parallelism;
+            return this;
+        }
+
+        /**
+         * Sets whose threads help the caller where {@link #parallelism} is more than 1. The default is
+         * {@link ForkJoinPool#commonPool()}. The caller never waits for a task to begin: an executor that is busy,
+         * refuses tasks, throws, drops them or runs them in the caller costs the help, no more.
+         *
+         * @param executor whose threads
+         * @return this builder
+         * @throws NullPointerException if {@code executor} is null
+         */
+        public Builder executor(Executor executor) {
+            Arguments.requireNonNull(executor, "executor");
+            this.executor = executor;
+            return this;
+        }
+
+        /** For tests: shares work of so few elements. */
+        Builder leastSharedElements(int elements) {
+            leastSharedElements = elements;
             return this;
         }
 

@@ -1,7 +1,5 @@
 package io.lanenorm.kernels;
 
-import java.util.Arrays;
-
 /**
  * What a call needs beside its arguments: the numbers of the rows of a tile, and the sums on their way. One to a
  * thread, kept, so that calls allocate nothing in steady state.
@@ -55,32 +53,36 @@ public final class Workspace {
 
     float[] dbeta = new float[0];
 
-    /** dgamma and dbeta of a group of blocks of rows, and of the rows so far. */
-    double[] groupDgamma = new double[0];
+    /**
+     * dgamma and dbeta, one after the other, of parts of the batch, of the group that is being added up, and of all.
+     */
+    double[] partSums = new double[0];
 
-    double[] groupDbeta = new double[0];
-    double[] totalDgamma = new double[0];
-    double[] totalDbeta = new double[0];
+    double[] groupSums = new double[0];
+    double[] totalSums = new double[0];
 
     /** The workspace of the calling thread. */
     public static Workspace ofThread() {
         return OF_THREAD.get();
     }
 
-    /** Makes room for parameter gradients of n features, and sets those of the group and the total to zero. */
-    void clearParameterGradients(int n) {
+    /** Makes room for parameter gradients of n features. */
+    void makeRoom(int n) {
         if (dgamma.length < n) {
             dgamma = new float[n];
             dbeta = new float[n];
-            groupDgamma = new double[n];
-            groupDbeta = new double[n];
-            totalDgamma = new double[n];
-            totalDbeta = new double[n];
         }
-        Arrays.fill(groupDgamma, 0, n, 0);
-        Arrays.fill(groupDbeta, 0, n, 0);
-        Arrays.fill(totalDgamma, 0, n, 0);
-        Arrays.fill(totalDbeta, 0, n, 0);
+    }
+
+    /** Makes room for the sums in double of n features and so many parts at a time. */
+    void makeRoomForSums(int n, int parts) {
+        if (totalSums.length < 2 * n) {
+            groupSums = new double[2 * n];
+            totalSums = new double[2 * n];
+        }
+        if (partSums.length < parts * 2 * n) {
+            partSums = new double[parts * 2 * n];
+        }
     }
 
     /**
