@@ -33,9 +33,10 @@ import java.util.concurrent.ForkJoinPool;
  * to the bit at every {@link VectorWidth}, in every batch and at every place in it ({@code src/specification/bits.md}).
  *
  * <p>An instance is immutable and may be used by any number of threads at the same time, as long as each call has
- * output arrays and {@link RowStatistics} of its own and nobody writes to gamma and beta meanwhile. A call allocates
- * nothing once its thread has made one of the same size, and starts no thread. A call with a bad argument throws before
- * it writes anything.
+ * output arrays and {@link RowStatistics} of its own and nobody writes to gamma and beta meanwhile. A call starts no
+ * thread; it runs on the caller's, and on others only if the {@link Builder#parallelism} is more than 1. On one thread
+ * it allocates nothing once that thread has made a call of the same size; on several, a few hundred bytes, and what the
+ * executor needs. A call with a bad argument throws before it writes anything.
  */
 public final class LayerNorm {
     private final int features;
@@ -313,7 +314,9 @@ public final class LayerNorm {
 
         /**
          * Sets the most threads that a call may use, its caller included. The default is 1. The results are the same
-         * bits at any number, and work that is too small for more threads stays on the caller.
+         * bits at any number. Calls with less than 20 K elements stay on the caller, and so do those with less than 160
+         * K if they come one by one; more threads than processors are of no use. A thread that has helped looks out for
+         * the next call for 50 microseconds before the executor has it back.
          *
          * @param parallelism at least 1
          * @return this builder

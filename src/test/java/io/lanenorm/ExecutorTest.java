@@ -29,7 +29,7 @@ import org.junit.jupiter.api.Timeout;
 /**
  * Whatever the executor does with the tasks: the result is the same, the call ends, and nothing of it is left behind.
  */
-@Timeout(60)
+@Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class ExecutorTest {
     private static final Batch BATCH =
             new Batch(100, 50, Values.ANY, Weights.NORMAL, Weights.NORMAL, 1e-5, Gradient.NORMAL, 1);

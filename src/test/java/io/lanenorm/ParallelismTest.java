@@ -19,7 +19,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** One call on several threads gives the bits of one thread, whichever part of it ends first. */
-@Timeout(120)
+@Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class ParallelismTest {
     private static final int MOST = 8;
     private static final ExecutorService THREADS = Executors.newFixedThreadPool(MOST - 1);
@@ -38,9 +38,9 @@ class ParallelismTest {
         return batch.builder().parallelism(threads).executor(THREADS).leastSharedElements(1);
     }
 
-    /** Around the blocks of 16 and the groups of 64 rows; from 1024 and 4096 rows on, 2 and 8 threads take groups. */
+    /** Around the blocks of 16 and the groups of 64 rows, and more rows than are summed before sums are added up. */
     @ParameterizedTest
-    @ValueSource(ints = {0, 1, 2, 15, 16, 17, 31, 32, 33, 63, 64, 65, 127, 128, 129, 200, 257, 1024, 1025, 1151, 4097})
+    @ValueSource(ints = {0, 1, 2, 15, 16, 17, 31, 32, 33, 63, 64, 65, 127, 128, 129, 200, 257, 1024, 1025, 4097, 8321})
     void anyNumberOfThreads(int rows) {
         for (int features : new int[] {1, 3, 37}) {
             Batch batch = batch(rows, features);

@@ -26,16 +26,18 @@ public final class ForwardPass {
             float[] y,
             double @Nullable [] mean,
             double @Nullable [] rstd) {
-        if (crew == null || !crew.takes(rows * n)) {
+        if (crew != null && crew.takes(rows * n)) {
+            int partRows = crew.rowsOfAPart(rows, n);
+            crew.run(Math.ceilDiv(rows, partRows), part -> {
+                int from = part * partRows;
+                rows(kernels, x, from, Math.min(from + partRows, rows), n, epsilon, gamma, beta, y, mean, rstd);
+            });
+        } else {
             rows(kernels, x, 0, rows, n, epsilon, gamma, beta, y, mean, rstd);
-            return;
         }
-        int partRows = Math.max(1, crew.partOf(rows * n) / n);
-        int parts = Math.ceilDiv(rows, partRows);
-        crew.run(parts, parts, (part, job) -> {
-            int from = part * partRows;
-            rows(kernels, x, from, Math.min(from + partRows, rows), n, epsilon, gamma, beta, y, mean, rstd);
-        });
+        if (crew != null) {
+            crew.ended(rows * n);
+        }
     }
 
     /** The rows {@code from} to {@code to - 1}, on the calling thread. */

@@ -53,13 +53,8 @@ public final class Workspace {
 
     float[] dbeta = new float[0];
 
-    /**
-     * dgamma and dbeta, one after the other, of parts of the batch, of the group that is being added up, and of all.
-     */
-    double[] partSums = new double[0];
-
-    double[] groupSums = new double[0];
-    double[] totalSums = new double[0];
+    private float[] sumsOfBlocks = new float[0];
+    private double[] sums = new double[0];
 
     /** The workspace of the calling thread. */
     public static Workspace ofThread() {
@@ -74,15 +69,20 @@ public final class Workspace {
         }
     }
 
-    /** Makes room for the sums in double of n features and so many parts at a time. */
-    void makeRoomForSums(int n, int parts) {
-        if (totalSums.length < 2 * n) {
-            groupSums = new double[2 * n];
-            totalSums = new double[2 * n];
+    /** Room for parameter gradients of several blocks. */
+    float[] sumsOfBlocks(int length) {
+        if (sumsOfBlocks.length < length) {
+            sumsOfBlocks = new float[length];
         }
-        if (partSums.length < parts * 2 * n) {
-            partSums = new double[parts * 2 * n];
+        return sumsOfBlocks;
+    }
+
+    /** Room for parameter gradients in double. */
+    double[] sums(int length) {
+        if (sums.length < length) {
+            sums = new double[length];
         }
+        return sums;
     }
 
     /**
