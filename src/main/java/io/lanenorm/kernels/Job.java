@@ -166,7 +166,7 @@ final class Job implements Runnable {
     }
 
     private void runPart(int part) {
-        Thread caller = this.caller;
+        Thread helped = caller;
         int count = 1;
         try {
             Objects.requireNonNull(work).accept(part);
@@ -177,7 +177,7 @@ final class Job implements Runnable {
         }
         ended.addAndGet(count);
         if (callerSleeps) {
-            LockSupport.unpark(caller);
+            LockSupport.unpark(helped);
         }
     }
 
