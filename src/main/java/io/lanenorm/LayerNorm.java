@@ -3,10 +3,13 @@ package io.lanenorm;
 import io.lanenorm.choice.KernelChoice;
 import io.lanenorm.choice.WarmStart;
 import io.lanenorm.kernels.BackwardPass;
+import io.lanenorm.kernels.Crew;
 import io.lanenorm.kernels.ForwardPass;
 import io.lanenorm.kernels.Kernels;
 import io.lanenorm.kernels.Nullable;
 import java.util.Arrays;
+import java.util.concurrent.Executor;
+import java.util.concurrent.ForkJoinPool;
 
 /**
  * Layer normalization of rows of N features, forward and backward. For a row x:
@@ -30,9 +33,10 @@ import java.util.Arrays;
  * to the bit at every {@link VectorWidth}, in every batch and at every place in it ({@code src/specification/bits.md}).
  *
  * <p>An instance is immutable and may be used by any number of threads at the same time, as long as each call has
- * output arrays and {@link RowStatistics} of its own and nobody writes to gamma and beta meanwhile. A call allocates
- * nothing once its thread has made one of the same size, and starts no thread. A call with a bad argument throws before
- * it writes anything.
+ * output arrays and {@link RowStatistics} of its own and nobody writes to gamma and beta meanwhile. A call starts no
+ * thread; it runs on the caller's, and on others only if the {@link Builder#parallelism} is more than 1. On one thread
+ * it allocates nothing once that thread has made a call of the same size; on several, a few hundred bytes, and what the
+ * executor needs. A call with a bad argument throws before it writes anything.
  */
 public final class LayerNorm {
     private final int features;
@@ -41,6 +45,7 @@ public final class LayerNorm {
     private final float[] beta;
     private final VectorWidth width;
     private final WarmStart kernels;
+    private final @Nullable Crew crew;
 
     private LayerNorm(Builder builder) {
         features = builder.features;
@@ -49,6 +54,9 @@ public final class LayerNorm {
         beta = builder.beta != null ? builder.beta : new float[features];
         width = builder.width != null ? builder.width : VectorWidth.preferred();
         kernels = builder.kernels != null ? builder.kernels : KernelChoice.kernels(width.bits());
+        crew = builder.parallelism > 1
+                ? new Crew(builder.parallelism, builder.executor, builder.leastSharedElements)
+                : null;
     }
 
     private static float[] ones(int n) {
@@ -109,7 +117,7 @@ public final class LayerNorm {
      */
     public void forward(float[] x, float[] y) {
         int rows = checkForward(x, y);
-        ForwardPass.run(kernels.current(), x, rows, features, epsilon, gamma, beta, y, null, null);
+        ForwardPass.run(crew, kernels.current(), x, rows, features, epsilon, gamma, beta, y, null, null);
     }
 
     /**
@@ -128,7 +136,7 @@ public final class LayerNorm {
         int rows = checkForward(x, y);
         Arguments.requireRows(statistics, rows, "x");
         ForwardPass.run(
-                kernels.current(), x, rows, features, epsilon, gamma, beta, y, statistics.mean, statistics.rstd);
+                crew, kernels.current(), x, rows, features, epsilon, gamma, beta, y, statistics.mean, statistics.rstd);
         statistics.features = features;
     }
 
@@ -156,7 +164,18 @@ public final class LayerNorm {
             float @Nullable [] dbeta) {
         int rows = checkBackward(dy, x, statistics, dx, dgamma, dbeta);
         BackwardPass.run(
-                kernels.current(), dy, x, rows, features, gamma, statistics.mean, statistics.rstd, dx, dgamma, dbeta);
+                crew,
+                kernels.current(),
+                dy,
+                x,
+                rows,
+                features,
+                gamma,
+                statistics.mean,
+                statistics.rstd,
+                dx,
+                dgamma,
+                dbeta);
     }
 
     private int checkForward(float[] x, float[] y) {
@@ -224,6 +243,9 @@ public final class LayerNorm {
         private double epsilon = 1e-5;
         private @Nullable VectorWidth width;
         private @Nullable WarmStart kernels;
+        private int parallelism = 1;
+        private Executor executor = ForkJoinPool.commonPool();
+        private int leastSharedElements = Crew.LEAST_ELEMENTS;
 
         private Builder(int features) {
             this.features = features;
@@ -287,6 +309,45 @@ public final class LayerNorm {
                 throw Arguments.wrong("width", width, "one of " + VectorWidth.available());
             }
             this.width = width;
+            return this;
+        }
+
+        /**
+         * Sets the most threads that a call may use, its caller included. The default is 1. The results are the same
+         * bits at any number. Calls with less than 20 K elements stay on the caller, and so do those with less than 160
+         * K if they come one by one; more threads than processors are of no use. A thread that has helped looks out for
+         * the next call for 50 microseconds before the executor has it back.
+         *
+         * @param parallelism at least 1
+         * @return this builder
+         * @throws IllegalArgumentException if {@code parallelism} is less than 1
+         */
+        public Builder parallelism(int parallelism) {
+            if (parallelism < 1) {
+                throw Arguments.wrong("parallelism", parallelism, "at least 1");
+            }
+            this.parallelism = parallelism;
+            return this;
+        }
+
+        /**
+         * Sets whose threads help the caller where {@link #parallelism} is more than 1. The default is
+         * {@link ForkJoinPool#commonPool()}. The caller never waits for a task to begin: an executor that is busy,
+         * refuses tasks, throws, drops them or runs them in the caller costs the help, no more.
+         *
+         * @param executor whose threads
+         * @return this builder
+         * @throws NullPointerException if {@code executor} is null
+         */
+        public Builder executor(Executor executor) {
+            Arguments.requireNonNull(executor, "executor");
+            this.executor = executor;
+            return this;
+        }
+
+        /** For tests: shares work of so few elements. */
+        Builder leastSharedElements(int elements) {
+            leastSharedElements = elements;
             return this;
         }
 

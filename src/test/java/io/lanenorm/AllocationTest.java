@@ -1,5 +1,6 @@
 package io.lanenorm;
 
+import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assertions.fail;
 
 import com.sun.management.ThreadMXBean;
@@ -10,6 +11,7 @@ import java.util.function.Function;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 
 /**
@@ -40,6 +42,25 @@ class AllocationTest {
                 Stream.of(DynamicTest.dynamicTest("the builder's", () -> settles(Batch::norm))));
     }
 
+    /** Work that several threads do not share allocates as little as that of one; the rest a few hundred bytes. */
+    @Test
+    void severalThreads() {
+        settles(batch -> batch.builder().parallelism(2).build());
+        Batch batch = new Batch(300, 100, Values.NORMAL, Weights.NORMAL, Weights.NORMAL, 1e-5, Gradient.NORMAL, 5);
+        Work work = new Work(
+                batch, batch.builder().parallelism(2).leastSharedElements(1).build());
+        long bytes = 0;
+        for (int round = 0; round < 5; round++) {
+            long before = THREADS.getCurrentThreadAllocatedBytes();
+            for (int call = 0; call < CALLS; call++) {
+                work.run();
+            }
+            bytes = THREADS.getCurrentThreadAllocatedBytes() - before;
+        }
+        long each = bytes / (CALLS * Work.CALLS);
+        assertTrue(each <= 500, each + " bytes a call");
+    }
+
     /** Three rounds in a row without a byte, after as many as the compilers need. */
     private static void settles(Function<Batch, LayerNorm> norms) {
         Work[] work = new Work[BATCHES.length];
@@ -65,6 +86,8 @@ class AllocationTest {
 
     /** One of each call there is, on arrays of its own. */
     private static final class Work {
+        static final int CALLS = 5;
+
         private final LayerNorm norm;
         private final float[] x;
         private final float[] dy;

@@ -113,6 +113,15 @@ class ArgumentsTest {
     }
 
     @Test
+    void threads() {
+        LayerNorm.Builder builder = LayerNorm.builder(N);
+        refuses(() -> builder.parallelism(0), "parallelism", "0", "at least 1");
+        refuses(() -> builder.parallelism(-3), "parallelism", "-3", "at least 1");
+        refusesNull("executor", () -> builder.executor(null));
+        builder.parallelism(Integer.MAX_VALUE).build().forward(x, new float[ROWS * N]);
+    }
+
+    @Test
     void rowsOfStatistics() {
         refuses(() -> new RowStatistics(-1), "rows", "-1", "at least 0");
         assertThrows(IndexOutOfBoundsException.class, () -> statistics.mean(ROWS));

@@ -43,6 +43,18 @@ class DigestTest {
         assertEquals(GOLDEN, Digest.of(Batch::norm));
     }
 
+    @Test
+    void ofSeveralThreads() {
+        for (int threads : new int[] {2, 3}) {
+            assertEquals(
+                    GOLDEN,
+                    Digest.of(batch -> batch.builder()
+                            .parallelism(threads)
+                            .leastSharedElements(1)
+                            .build()));
+        }
+    }
+
     /** Interpreted: no compiler has had its hands on the arithmetic. */
     @Test
     void ofTheInterpreter() throws Exception {

@@ -37,6 +37,7 @@ class ExactDataTest {
                 ExactData data = new ExactData(rows, features, UNITS[k], withEpsilon, rows + k);
                 assertReferenceAgrees(data);
                 assertExact(data, data.builder().build(), "the builder's norm");
+                assertExact(data, data.builder().parallelism(2).build(), "two threads");
                 for (Kernels kernels : sets) {
                     assertExact(data, data.norm(kernels), kernels.toString());
                 }

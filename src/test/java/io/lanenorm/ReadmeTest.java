@@ -25,6 +25,7 @@ class ReadmeTest {
     /** What a reader has around the code: fields, so that the code may declare variables of the same names. */
     private static final String SURROUNDINGS = """
             import io.lanenorm.*;
+            import java.util.concurrent.*;
             class Readme {
                 int rows, row;
                 float[] x, y, gamma, beta, dy, dx, dgamma, dbeta;

@@ -7,11 +7,18 @@ import java.util.Arrays;
  * tile is in cache.
  *
  * <p>dgamma and dbeta are added up over blocks of 16 rows in float, over groups of 4 blocks in double, and over the
- * groups in double: an order that does not depend on tiles, and that several threads could keep by taking whole groups.
+ * groups in double: an order that does not depend on tiles, and that several threads keep by taking whole groups, or
+ * blocks where groups are few.
  */
 public final class BackwardPass {
     private static final int BLOCK_ROWS = 16;
     private static final int GROUP_ROWS = 64;
+
+    /** So much longer may groups keep the busiest thread than blocks: there is four times less to be added up. */
+    private static final double GROUPS_SAVE = 1.15;
+
+    /** The sums of so many groups are kept before they are added up. */
+    private static final int GROUPS_OF_A_THREAD = 32;
 
     /** Elements of a tile: 8 KB each of x, dy and dx. */
     private static final int TILE_ELEMENTS = 2048;
@@ -21,11 +28,36 @@ public final class BackwardPass {
     /**
      * Writes those of dx, dgamma and dbeta that are not null.
      *
+     * @param crew whose threads share the work, or null
      * @param dx receives the gradient with respect to x, or null
      * @param dgamma receives the gradient with respect to gamma, or null
      * @param dbeta receives the gradient with respect to beta, or null
      */
     public static void run(
+            @Nullable Crew crew,
+            Kernels kernels,
+            float[] dy,
+            float[] x,
+            int rows,
+            int n,
+            float[] gamma,
+            double[] mean,
+            double[] rstd,
+            float @Nullable [] dx,
+            float @Nullable [] dgamma,
+            float @Nullable [] dbeta) {
+        boolean parameters = dgamma != null || dbeta != null;
+        if (crew != null && (!parameters || rows > BLOCK_ROWS) && crew.takes(rows * n)) {
+            share(crew, kernels, dy, x, rows, n, gamma, mean, rstd, dx, dgamma, dbeta);
+        } else {
+            runAlone(kernels, dy, x, rows, n, gamma, mean, rstd, dx, dgamma, dbeta);
+        }
+        if (crew != null) {
+            crew.ended(rows * n);
+        }
+    }
+
+    private static void runAlone(
             Kernels kernels,
             float[] dy,
             float[] x,
@@ -38,40 +70,207 @@ public final class BackwardPass {
             float @Nullable [] dgamma,
             float @Nullable [] dbeta) {
         Workspace w = Workspace.ofThread();
-        boolean parameters = dgamma != null || dbeta != null;
-        if (parameters) {
-            w.clearParameterGradients(n);
+        if (dgamma == null && dbeta == null) {
+            rows(kernels, dy, x, 0, rows, n, w, gamma, mean, rstd, dx, false);
+            return;
         }
+        if (rows <= BLOCK_ROWS) {
+            block(kernels, dy, x, 0, rows, n, w, gamma, mean, rstd, dx);
+            copy(w.dgamma, dgamma);
+            copy(w.dbeta, dbeta);
+            return;
+        }
+        double[] sums = w.sums(rows <= GROUP_ROWS ? 2 * n : 4 * n);
+        for (int from = 0; from < rows; from += GROUP_ROWS) {
+            int to = Math.min(from + GROUP_ROWS, rows);
+            if (from == 0) {
+                blocks(kernels, dy, x, from, to, n, gamma, mean, rstd, dx, sums, 0);
+            } else {
+                blocks(kernels, dy, x, from, to, n, gamma, mean, rstd, dx, sums, 2 * n);
+                add(sums, 2 * n, 0, 2 * n);
+            }
+        }
+        round(sums, 0, dgamma);
+        round(sums, n, dbeta);
+    }
+
+    private static void share(
+            Crew crew,
+            Kernels kernels,
+            float[] dy,
+            float[] x,
+            int rows,
+            int n,
+            float[] gamma,
+            double[] mean,
+            double[] rstd,
+            float @Nullable [] dx,
+            float @Nullable [] dgamma,
+            float @Nullable [] dbeta) {
+        if (dgamma == null && dbeta == null) {
+            int partRows = crew.rowsOfAPart(rows, n);
+            crew.run(Math.ceilDiv(rows, partRows), part -> {
+                int from = part * partRows;
+                int to = Math.min(from + partRows, rows);
+                rows(kernels, dy, x, from, to, n, Workspace.ofThread(), gamma, mean, rstd, dx, false);
+            });
+            return;
+        }
+        if (rowsOfTheBusiest(rows, GROUP_ROWS, crew) <= GROUPS_SAVE * rowsOfTheBusiest(rows, BLOCK_ROWS, crew)) {
+            shareGroups(crew, kernels, dy, x, rows, n, gamma, mean, rstd, dx, dgamma, dbeta);
+        } else {
+            shareBlocks(crew, kernels, dy, x, rows, n, gamma, mean, rstd, dx, dgamma, dbeta);
+        }
+    }
+
+    /** The most rows that a thread gets, if all are equally fast. */
+    private static int rowsOfTheBusiest(int rows, int partRows, Crew crew) {
+        int wholeParts = rows / partRows;
+        int most = Math.ceilDiv(wholeParts, crew.threads()) * partRows;
+        return wholeParts % crew.threads() == 0 ? most + rows % partRows : most;
+    }
+
+    private static void shareGroups(
+            Crew crew,
+            Kernels kernels,
+            float[] dy,
+            float[] x,
+            int rows,
+            int n,
+            float[] gamma,
+            double[] mean,
+            double[] rstd,
+            float @Nullable [] dx,
+            float @Nullable [] dgamma,
+            float @Nullable [] dbeta) {
+        int stretch = GROUPS_OF_A_THREAD * crew.threads() * GROUP_ROWS;
+        double[] sums = Workspace.ofThread().sums(2 * n * (1 + Math.ceilDiv(Math.min(rows, stretch), GROUP_ROWS)));
+        for (int from = 0; from < rows; from += stretch) {
+            int first = from;
+            int end = Math.min(from + stretch, rows);
+            int parts = Math.ceilDiv(end - first, GROUP_ROWS);
+            int firstSums = first == 0 ? 0 : 2 * n;
+            crew.run(parts, part -> {
+                int start = first + part * GROUP_ROWS;
+                int groupEnd = Math.min(start + GROUP_ROWS, end);
+                blocks(kernels, dy, x, start, groupEnd, n, gamma, mean, rstd, dx, sums, firstSums + part * 2 * n);
+            });
+            crew.shareColumns(parts, 2 * n, (column, columns) -> {
+                for (int part = 0; part < parts; part++) {
+                    int group = firstSums + part * 2 * n;
+                    if (group > 0) {
+                        add(sums, group + column, column, columns);
+                    }
+                }
+            });
+        }
+        round(sums, 0, dgamma);
+        round(sums, n, dbeta);
+    }
+
+    private static void shareBlocks(
+            Crew crew,
+            Kernels kernels,
+            float[] dy,
+            float[] x,
+            int rows,
+            int n,
+            float[] gamma,
+            double[] mean,
+            double[] rstd,
+            float @Nullable [] dx,
+            float @Nullable [] dgamma,
+            float @Nullable [] dbeta) {
+        int parts = Math.ceilDiv(rows, BLOCK_ROWS);
+        Workspace w = Workspace.ofThread();
+        float[] ofBlocks = w.sumsOfBlocks(2 * n * parts);
+        double[] sums = w.sums(4 * n);
+        crew.run(parts, part -> {
+            int from = part * BLOCK_ROWS;
+            int to = Math.min(from + BLOCK_ROWS, rows);
+            Workspace own = Workspace.ofThread();
+            block(kernels, dy, x, from, to, n, own, gamma, mean, rstd, dx);
+            System.arraycopy(own.dgamma, 0, ofBlocks, 2 * n * part, n);
+            System.arraycopy(own.dbeta, 0, ofBlocks, 2 * n * part + n, n);
+        });
+        int partsOfAGroup = GROUP_ROWS / BLOCK_ROWS;
+        crew.shareColumns(parts, 2 * n, (column, columns) -> {
+            for (int part = 0; part < parts; part++) {
+                int group = part < partsOfAGroup ? 0 : 2 * n;
+                boolean first = part % partsOfAGroup == 0;
+                add(ofBlocks, 2 * n * part + column, sums, group + column, first, columns);
+                if (group > 0 && (part % partsOfAGroup == partsOfAGroup - 1 || part == parts - 1)) {
+                    add(sums, group + column, column, columns);
+                }
+            }
+        });
+        round(sums, 0, dgamma);
+        round(sums, n, dbeta);
+    }
+
+    /** Blocks of one group; dgamma and dbeta of them go to {@code sums}, one after the other, from {@code start} on. */
+    private static void blocks(
+            Kernels kernels,
+            float[] dy,
+            float[] x,
+            int from,
+            int to,
+            int n,
+            float[] gamma,
+            double[] mean,
+            double[] rstd,
+            float @Nullable [] dx,
+            double[] sums,
+            int start) {
+        Workspace w = Workspace.ofThread();
+        for (int block = from; block < to; block += BLOCK_ROWS) {
+            block(kernels, dy, x, block, Math.min(block + BLOCK_ROWS, to), n, w, gamma, mean, rstd, dx);
+            add(w.dgamma, 0, sums, start, block == from, n);
+            add(w.dbeta, 0, sums, start + n, block == from, n);
+        }
+    }
+
+    /** One block; dgamma and dbeta of it go to the workspace. */
+    private static void block(
+            Kernels kernels,
+            float[] dy,
+            float[] x,
+            int from,
+            int to,
+            int n,
+            Workspace w,
+            float[] gamma,
+            double[] mean,
+            double[] rstd,
+            float @Nullable [] dx) {
+        w.makeRoom(n);
+        Arrays.fill(w.dgamma, 0, n, 0);
+        Arrays.fill(w.dbeta, 0, n, 0);
+        rows(kernels, dy, x, from, to, n, w, gamma, mean, rstd, dx, true);
+    }
+
+    private static void rows(
+            Kernels kernels,
+            float[] dy,
+            float[] x,
+            int from,
+            int to,
+            int n,
+            Workspace w,
+            float[] gamma,
+            double[] mean,
+            double[] rstd,
+            float @Nullable [] dx,
+            boolean parameters) {
         int tile = Math.clamp(TILE_ELEMENTS / n, 1, BLOCK_ROWS);
-        for (int block = 0; block < rows; block += BLOCK_ROWS) {
-            int end = Math.min(block + BLOCK_ROWS, rows);
-            if (parameters) {
-                Arrays.fill(w.dgamma, 0, n, 0);
-                Arrays.fill(w.dbeta, 0, n, 0);
+        for (int row = from; row < to; row += tile) {
+            int tileRows = Math.min(tile, to - row);
+            int offset = row * n;
+            ForwardPass.standardize(w, mean, rstd, row, tileRows);
+            kernels.gradientSums(dy, x, offset, n, 0, tileRows, w, gamma, parameters);
+            if (dx != null) {
+                inputGradient(kernels, dy, x, offset, n, tileRows, row, w, gamma, rstd, dx);
             }
-            for (int row = block; row < end; row += tile) {
-                int tileRows = Math.min(tile, end - row);
-                int offset = row * n;
-                ForwardPass.standardize(w, mean, rstd, row, tileRows);
-                kernels.gradientSums(dy, x, offset, n, 0, tileRows, w, gamma, parameters);
-                if (dx != null) {
-                    inputGradient(kernels, dy, x, offset, n, tileRows, row, w, gamma, rstd, dx);
-                }
-            }
-            if (parameters) {
-                add(w.dgamma, w.groupDgamma, n);
-                add(w.dbeta, w.groupDbeta, n);
-                if (end % GROUP_ROWS == 0 || end == rows) {
-                    moveTo(w.totalDgamma, w.groupDgamma, n);
-                    moveTo(w.totalDbeta, w.groupDbeta, n);
-                }
-            }
-        }
-        if (dgamma != null) {
-            round(w.totalDgamma, dgamma);
-        }
-        if (dbeta != null) {
-            round(w.totalDbeta, dbeta);
         }
     }
 
@@ -115,22 +314,40 @@ public final class BackwardPass {
         return Workspace.powerOfTwo(Math.clamp(Math.getExponent(rstd), -126, 127));
     }
 
-    private static void add(float[] block, double[] group, int n) {
-        for (int i = 0; i < n; i++) {
-            group[i] += block[i];
+    /** Adds sums of a block to those of its group, of which it may be the first. */
+    private static void add(float[] block, int from, double[] group, int to, boolean first, int count) {
+        if (first) {
+            for (int i = 0; i < count; i++) {
+                group[to + i] = 0.0 + block[from + i];
+            }
+        } else {
+            for (int i = 0; i < count; i++) {
+                group[to + i] += block[from + i];
+            }
         }
     }
 
-    private static void moveTo(double[] total, double[] group, int n) {
-        for (int i = 0; i < n; i++) {
-            total[i] += group[i];
-            group[i] = 0;
+    /** A batch of one block: its sums in float are the gradient, but that a sum from +0 on is never -0. */
+    private static void copy(float[] block, float @Nullable [] gradient) {
+        if (gradient != null) {
+            for (int i = 0; i < gradient.length; i++) {
+                gradient[i] = 0f + block[i];
+            }
         }
     }
 
-    private static void round(double[] total, float[] gradient) {
-        for (int i = 0; i < gradient.length; i++) {
-            gradient[i] = (float) total[i];
+    /** Adds sums to others. */
+    private static void add(double[] sums, int from, int to, int count) {
+        for (int i = 0; i < count; i++) {
+            sums[to + i] += sums[from + i];
+        }
+    }
+
+    private static void round(double[] sums, int start, float @Nullable [] gradient) {
+        if (gradient != null) {
+            for (int i = 0; i < gradient.length; i++) {
+                gradient[i] = (float) sums[start + i];
+            }
         }
     }
 }

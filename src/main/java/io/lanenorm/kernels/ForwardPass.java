@@ -10,10 +10,12 @@ public final class ForwardPass {
     /**
      * Writes y, and mean and rstd of each row where they are not null.
      *
+     * @param crew whose threads share the work, or null
      * @param mean receives the mean of each row, or null together with rstd
      * @param rstd receives the rstd of each row, or null
      */
     public static void run(
+            @Nullable Crew crew,
             Kernels kernels,
             float[] x,
             int rows,
@@ -24,10 +26,37 @@ public final class ForwardPass {
             float[] y,
             double @Nullable [] mean,
             double @Nullable [] rstd) {
+        if (crew != null && crew.takes(rows * n)) {
+            int partRows = crew.rowsOfAPart(rows, n);
+            crew.run(Math.ceilDiv(rows, partRows), part -> {
+                int from = part * partRows;
+                rows(kernels, x, from, Math.min(from + partRows, rows), n, epsilon, gamma, beta, y, mean, rstd);
+            });
+        } else {
+            rows(kernels, x, 0, rows, n, epsilon, gamma, beta, y, mean, rstd);
+        }
+        if (crew != null) {
+            crew.ended(rows * n);
+        }
+    }
+
+    /** The rows {@code from} to {@code to - 1}, on the calling thread. */
+    private static void rows(
+            Kernels kernels,
+            float[] x,
+            int from,
+            int to,
+            int n,
+            double epsilon,
+            float[] gamma,
+            float[] beta,
+            float[] y,
+            double @Nullable [] mean,
+            double @Nullable [] rstd) {
         Workspace w = Workspace.ofThread();
         int tile = Math.clamp(TILE_ELEMENTS / n, 1, Workspace.TILE);
-        for (int row = 0; row < rows; row += tile) {
-            int tileRows = Math.min(tile, rows - row);
+        for (int row = from; row < to; row += tile) {
+            int tileRows = Math.min(tile, to - row);
             int offset = row * n;
             if (mean == null || rstd == null) {
                 Statistics.compute(kernels, x, offset, n, 0, tileRows, epsilon, w, w.mean, w.rstd, 0);

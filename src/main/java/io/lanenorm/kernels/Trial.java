@@ -30,7 +30,7 @@ public final class Trial {
             x[i] = i % 7;
         }
         Arrays.fill(ones, 1f);
-        w.clearParameterGradients(MOST_FEATURES);
+        w.makeRoom(MOST_FEATURES);
         w.scale[0] = 1f;
         w.slope[0] = 1f;
     }

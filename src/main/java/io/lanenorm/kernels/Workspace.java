@@ -1,7 +1,5 @@
 package io.lanenorm.kernels;
 
-import java.util.Arrays;
-
 /**
  * What a call needs beside its arguments: the numbers of the rows of a tile, and the sums on their way. One to a
  * thread, kept, so that calls allocate nothing in steady state.
@@ -58,12 +56,8 @@ public final class Workspace {
 
     float[] dbeta = new float[0];
 
-    /** dgamma and dbeta of a group of blocks of rows, and of the rows so far. */
-    double[] groupDgamma = new double[0];
-
-    double[] groupDbeta = new double[0];
-    double[] totalDgamma = new double[0];
-    double[] totalDbeta = new double[0];
+    private float[] sumsOfBlocks = new float[0];
+    private double[] sums = new double[0];
 
     /** The workspace of the calling thread. */
     public static Workspace ofThread() {
@@ -78,20 +72,28 @@ public final class Workspace {
         return scalarRow;
     }
 
-    /** Makes room for parameter gradients of n features, and sets those of the group and the total to zero. */
-    void clearParameterGradients(int n) {
+    /** Makes room for parameter gradients of n features. */
+    void makeRoom(int n) {
         if (dgamma.length < n) {
             dgamma = new float[n];
             dbeta = new float[n];
-            groupDgamma = new double[n];
-            groupDbeta = new double[n];
-            totalDgamma = new double[n];
-            totalDbeta = new double[n];
         }
-        Arrays.fill(groupDgamma, 0, n, 0);
-        Arrays.fill(groupDbeta, 0, n, 0);
-        Arrays.fill(totalDgamma, 0, n, 0);
-        Arrays.fill(totalDbeta, 0, n, 0);
+    }
+
+    /** Room for parameter gradients of several blocks. */
+    float[] sumsOfBlocks(int length) {
+        if (sumsOfBlocks.length < length) {
+            sumsOfBlocks = new float[length];
+        }
+        return sumsOfBlocks;
+    }
+
+    /** Room for parameter gradients in double. */
+    double[] sums(int length) {
+        if (sums.length < length) {
+            sums = new double[length];
+        }
+        return sums;
     }
 
     /**

@@ -93,8 +93,8 @@ class MemoryTest {
             float[] dbeta = new float[n];
             double[] mean = {0, 0, 0, -1};
             double[] rstd = {0, 0, 0, -1};
-            ForwardPass.run(kernels, x, ROWS, n, EPSILON, gamma, beta, y, mean, rstd);
-            BackwardPass.run(kernels, dy, x, ROWS, n, gamma, mean, rstd, dx, dgamma, dbeta);
+            ForwardPass.run(null, kernels, x, ROWS, n, EPSILON, gamma, beta, y, mean, rstd);
+            BackwardPass.run(null, kernels, dy, x, ROWS, n, gamma, mean, rstd, dx, dgamma, dbeta);
             assertHolds(plain.y, y, 0, "y");
             assertHolds(plain.dx, dx, 0, "dx");
             assertArrayEquals(plain.dgamma, dgamma);
@@ -173,12 +173,13 @@ class MemoryTest {
         for (int n : lengths()) {
             Results plain = new Results(n, kernels);
             float[] y = plain.x.clone();
-            ForwardPass.run(kernels, y, ROWS, n, EPSILON, plain.gamma, plain.beta, y, null, null);
+            ForwardPass.run(null, kernels, y, ROWS, n, EPSILON, plain.gamma, plain.beta, y, null, null);
             assertArrayEquals(plain.y, y);
             float[] dx = plain.dy.clone();
             float[] dgamma = new float[n];
             float[] dbeta = new float[n];
-            BackwardPass.run(kernels, dx, plain.x, ROWS, n, plain.gamma, plain.mean, plain.rstd, dx, dgamma, dbeta);
+            BackwardPass.run(
+                    null, kernels, dx, plain.x, ROWS, n, plain.gamma, plain.mean, plain.rstd, dx, dgamma, dbeta);
             assertArrayEquals(plain.dx, dx);
             assertArrayEquals(plain.dgamma, dgamma);
             assertArrayEquals(plain.dbeta, dbeta);
@@ -207,8 +208,8 @@ class MemoryTest {
             dx = new float[ROWS * n];
             dgamma = new float[n];
             dbeta = new float[n];
-            ForwardPass.run(kernels, x, ROWS, n, EPSILON, gamma, beta, y, mean, rstd);
-            BackwardPass.run(kernels, dy, x, ROWS, n, gamma, mean, rstd, dx, dgamma, dbeta);
+            ForwardPass.run(null, kernels, x, ROWS, n, EPSILON, gamma, beta, y, mean, rstd);
+            BackwardPass.run(null, kernels, dy, x, ROWS, n, gamma, mean, rstd, dx, dgamma, dbeta);
         }
     }
 }

@@ -1,0 +1,294 @@
+package io.lanenorm;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertSame;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.lanenorm.kernels.Kernels;
+import io.lanenorm.kernels.ScalarKernels;
+import java.lang.ref.WeakReference;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Executor;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ForkJoinPool;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/**
+ * Whatever the executor does with the tasks: the result is the same, the call ends, and nothing of it is left behind.
+ */
+@Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+class ExecutorTest {
+    private static final Batch BATCH =
+            new Batch(100, 50, Values.ANY, Weights.NORMAL, Weights.NORMAL, 1e-5, Gradient.NORMAL, 1);
+    private static final Outcome EXPECTED = BATCH.outcome(ScalarKernels.INSTANCE);
+
+    private static LayerNorm.Builder parallel(Executor executor) {
+        return BATCH.builder().parallelism(4).executor(executor).leastSharedElements(1);
+    }
+
+    private static void works(Executor executor) {
+        works(parallel(executor).build());
+    }
+
+    private static void works(LayerNorm norm) {
+        float[] x = BATCH.x();
+        float[] dy = BATCH.dy();
+        for (int call = 0; call < 50; call++) {
+            Outcome.of(norm, x, dy).assertSameBits(EXPECTED, "call " + call);
+        }
+    }
+
+    @Test
+    void theCommonPoolByDefault() {
+        works(BATCH.builder().parallelism(4).leastSharedElements(1).build());
+    }
+
+    @Test
+    void aForkJoinPool() {
+        try (ForkJoinPool pool = new ForkJoinPool(3)) {
+            works(pool);
+        }
+    }
+
+    @Test
+    void aVirtualThreadPerTask() {
+        try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+            works(threads);
+        }
+    }
+
+    @Test
+    void aThreadPerTask() {
+        works(task -> new Thread(task).start());
+    }
+
+    @Test
+    void aVirtualThreadAsCaller() throws Exception {
+        try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+            threads.submit(() -> works(threads)).get();
+        }
+    }
+
+    @Test
+    void aBusyPool() throws Exception {
+        CountDownLatch end = new CountDownLatch(1);
+        try (ExecutorService pool = Executors.newSingleThreadExecutor()) {
+            pool.execute(() -> await(end));
+            works(pool);
+            end.countDown();
+        }
+    }
+
+    private static void await(CountDownLatch latch) {
+        try {
+            latch.await();
+        } catch (InterruptedException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    @Test
+    void thePoolOfOneThreadThatTheCallerIsOn() throws Exception {
+        try (ExecutorService pool = Executors.newSingleThreadExecutor()) {
+            pool.submit(() -> works(pool)).get();
+        }
+        try (ForkJoinPool pool = new ForkJoinPool(1)) {
+            pool.submit(() -> works(pool)).get();
+        }
+    }
+
+    @Test
+    void onesThatRefuse() {
+        works(task -> {
+            throw new RejectedExecutionException("none today");
+        });
+        works(task -> {
+            throw new IllegalStateException("broken");
+        });
+        works(task -> {
+            throw new OutOfMemoryError("no thread");
+        });
+        ExecutorService pool = Executors.newCachedThreadPool();
+        pool.shutdown();
+        works(pool);
+    }
+
+    @Test
+    void oneThatDropsTasks() {
+        works(task -> {});
+    }
+
+    @Test
+    void theCallerItself() {
+        works(Runnable::run);
+        works(task -> {
+            task.run();
+            task.run();
+        });
+    }
+
+    /** Tasks that begin when their call is over, or in the midst of the next. */
+    @Test
+    void lateTasks() throws Exception {
+        Queue<Runnable> late = new ConcurrentLinkedQueue<>();
+        AtomicBoolean over = new AtomicBoolean();
+        Thread runner = new Thread(() -> {
+            while (!over.get()) {
+                Runnable task = late.poll();
+                if (task != null) {
+                    task.run();
+                }
+            }
+        });
+        runner.start();
+        works(task -> {
+            late.add(task);
+            late.add(task);
+        });
+        over.set(true);
+        runner.join();
+    }
+
+    /** A pool that comes to nothing is not flooded with tasks. */
+    @Test
+    void aBusyPoolIsNotAskedAgainAndAgain() {
+        List<Runnable> tasks = new ArrayList<>();
+        long start = System.nanoTime();
+        LayerNorm norm = parallel(tasks::add).build();
+        float[] x = BATCH.x();
+        for (int call = 0; call < 1000; call++) {
+            norm.forward(x, x);
+        }
+        long asked = 1 + (System.nanoTime() - start) / 100_000_000;
+        assertTrue(tasks.size() <= 3 * asked, tasks.size() + " tasks");
+    }
+
+    /** Nor is one whose tasks do come asked for more helpers than may help. */
+    @Test
+    void noMoreThreadsThanAllowed() {
+        try (ExecutorService pool = Executors.newCachedThreadPool()) {
+            AtomicInteger inside = new AtomicInteger();
+            AtomicInteger most = new AtomicInteger();
+            Kernels kernels = new OnEachCall(ScalarKernels.INSTANCE, offset -> {
+                int now = inside.incrementAndGet();
+                most.accumulateAndGet(now, Math::max);
+                Thread.onSpinWait();
+                inside.decrementAndGet();
+            });
+            works(parallel(task -> {
+                        for (int i = 0; i < 5; i++) {
+                            pool.execute(task);
+                        }
+                    })
+                    .kernels(kernels)
+                    .build());
+            assertTrue(most.get() <= 4, most + " threads at once");
+            assertTrue(most.get() > 1, "nobody helps");
+        }
+    }
+
+    @Test
+    void aTaskThatComesTooLateFindsNothing() {
+        List<Runnable> tasks = new ArrayList<>();
+        LayerNorm norm = parallel(tasks::add).build();
+        float[] x = BATCH.x();
+        WeakReference<float[]> weak = new WeakReference<>(x);
+        float[] y = new float[x.length];
+        norm.forward(x, y);
+        float[] copy = y.clone();
+        x = null;
+        for (int i = 0; i < 100 && weak.get() != null; i++) {
+            System.gc();
+        }
+        assertNull(weak.get(), "a task that waits keeps the batch");
+        assertFalse(tasks.isEmpty());
+        tasks.forEach(Runnable::run);
+        assertArrayEquals(copy, y);
+    }
+
+    /** What fails in a helper fails the call, once no thread is at it any more; the next call is as ever. */
+    @Test
+    void aHelperThatFails() {
+        fails(new OutOfMemoryError("of a helper"), false);
+    }
+
+    @Test
+    void aCallerThatFails() {
+        fails(new OutOfMemoryError("of the caller"), true);
+    }
+
+    private static void fails(Error failure, boolean inTheCaller) {
+        Thread caller = Thread.currentThread();
+        AtomicInteger inside = new AtomicInteger();
+        AtomicBoolean broken = new AtomicBoolean(true);
+        CountDownLatch bothAreIn = new CountDownLatch(2);
+        Kernels kernels = new OnEachCall(ScalarKernels.INSTANCE, offset -> {
+            if (!broken.get()) {
+                return;
+            }
+            inside.incrementAndGet();
+            bothAreIn.countDown();
+            await(bothAreIn);
+            boolean isCaller = Thread.currentThread().equals(caller);
+            try {
+                if (isCaller == inTheCaller) {
+                    throw failure;
+                }
+                Thread.sleep(20);
+            } catch (InterruptedException e) {
+                throw new AssertionError(e);
+            } finally {
+                inside.decrementAndGet();
+            }
+        });
+        try (ExecutorService pool = Executors.newSingleThreadExecutor()) {
+            LayerNorm norm = parallel(pool).parallelism(2).kernels(kernels).build();
+            float[] x = BATCH.x();
+            assertSame(failure, assertThrows(failure.getClass(), () -> norm.forward(x, new float[x.length])));
+            assertEquals(0, inside.get(), "a thread is still at the call that has ended");
+            broken.set(false);
+            works(norm);
+        }
+    }
+
+    /** An interrupt neither ends a wait nor gets lost. */
+    @Test
+    void anInterrupt() {
+        Thread caller = Thread.currentThread();
+        CountDownLatch helperIsIn = new CountDownLatch(1);
+        Kernels kernels = new OnEachCall(ScalarKernels.INSTANCE, offset -> {
+            if (!Thread.currentThread().equals(caller)) {
+                helperIsIn.countDown();
+                try {
+                    Thread.sleep(20);
+                    caller.interrupt();
+                    Thread.sleep(20);
+                } catch (InterruptedException e) {
+                    throw new AssertionError(e);
+                }
+            } else {
+                await(helperIsIn);
+            }
+        });
+        try (ExecutorService pool = Executors.newSingleThreadExecutor()) {
+            LayerNorm norm = parallel(pool).parallelism(2).kernels(kernels).build();
+            float[] y = new float[EXPECTED.y.length];
+            norm.forward(BATCH.x(), y);
+            assertTrue(Thread.interrupted());
+            assertArrayEquals(EXPECTED.y, y);
+        }
+    }
+}

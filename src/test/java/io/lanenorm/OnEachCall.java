@@ -1,0 +1,41 @@
+package io.lanenorm;
+
+import io.lanenorm.kernels.Kernels;
+import io.lanenorm.kernels.Workspace;
+import java.util.function.IntConsumer;
+
+/** Kernels that do something before each call of theirs that begins a tile: delay it, count it, fail. */
+record OnEachCall(Kernels kernels, IntConsumer beforeTileAt) implements Kernels {
+    @Override
+    public void moments(float[] x, int offset, int n, int from, int to, Workspace w) {
+        beforeTileAt.accept(offset);
+        kernels.moments(x, offset, n, from, to, w);
+    }
+
+    @Override
+    public void normalize(
+            float[] x, int offset, int n, int from, int to, Workspace w, float[] gamma, float[] beta, float[] y) {
+        kernels.normalize(x, offset, n, from, to, w, gamma, beta, y);
+    }
+
+    @Override
+    public void gradientSums(
+            float[] dy,
+            float[] x,
+            int offset,
+            int n,
+            int from,
+            int to,
+            Workspace w,
+            float[] gamma,
+            boolean parameters) {
+        beforeTileAt.accept(offset);
+        kernels.gradientSums(dy, x, offset, n, from, to, w, gamma, parameters);
+    }
+
+    @Override
+    public void inputGradient(
+            float[] dy, float[] x, int offset, int n, int from, int to, Workspace w, float[] gamma, float[] dx) {
+        kernels.inputGradient(dy, x, offset, n, from, to, w, gamma, dx);
+    }
+}
