@@ -11,8 +11,9 @@ import java.util.stream.Collectors;
  * How far results are off.
  *
  * @param worst the largest error of each quantity, over its bound: 1 is just allowed
+ * @param relative the largest error of each quantity, over its largest value
  */
-public record Accuracy(Map<Quantity, Double> worst) {
+public record Accuracy(Map<Quantity, Double> worst, Map<Quantity, Double> relative) {
     /** The worst of all quantities. */
     public double worstOfAll() {
         return Collections.max(worst.values());
@@ -20,9 +21,13 @@ public record Accuracy(Map<Quantity, Double> worst) {
 
     /** The worse of two, quantity by quantity. */
     public Accuracy or(Accuracy other) {
-        EnumMap<Quantity, Double> worse = new EnumMap<>(worst);
-        other.worst.forEach((quantity, ratio) -> worse.merge(quantity, ratio, Math::max));
-        return new Accuracy(worse);
+        return new Accuracy(worse(worst, other.worst), worse(relative, other.relative));
+    }
+
+    private static Map<Quantity, Double> worse(Map<Quantity, Double> some, Map<Quantity, Double> others) {
+        EnumMap<Quantity, Double> worse = new EnumMap<>(some);
+        others.forEach((quantity, error) -> worse.merge(quantity, error, Math::max));
+        return worse;
     }
 
     @Override

@@ -5,8 +5,10 @@ import static java.lang.Math.abs;
 import io.lanenorm.jmh.workload.Batch;
 import io.lanenorm.jmh.workload.Quantity;
 import io.lanenorm.jmh.workload.Results;
+import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.Map;
+import java.util.function.IntToDoubleFunction;
 
 /** The results of a batch computed in double from the textbook's formulas, and how far a float result may be off. */
 public final class Reference {
@@ -111,20 +113,26 @@ public final class Reference {
     /** How far results are off. */
     public Accuracy accuracy(Results results) {
         EnumMap<Quantity, Double> worst = new EnumMap<>(Quantity.class);
-        results.values().forEach((quantity, values) -> worst.put(quantity, worst(quantity, values)));
-        return new Accuracy(worst);
+        EnumMap<Quantity, Double> relative = new EnumMap<>(Quantity.class);
+        results.values().forEach((quantity, values) -> {
+            double[] bounds = bound.get(quantity);
+            double largest =
+                    Arrays.stream(exact.get(quantity)).map(Math::abs).max().orElse(0);
+            worst.put(quantity, worst(quantity, values, i -> bounds[i]));
+            relative.put(quantity, worst(quantity, values, i -> largest));
+        });
+        return new Accuracy(worst, relative);
     }
 
-    private double worst(Quantity quantity, double[] values) {
+    private double worst(Quantity quantity, double[] values, IntToDoubleFunction unit) {
         double[] right = exact.get(quantity);
-        double[] allowed = bound.get(quantity);
         double worst = 0;
         for (int i = 0; i < right.length; i++) {
             double error = abs(values[i] - right[i]);
             if (error == 0) {
                 continue;
             }
-            double ratio = error / allowed[i];
+            double ratio = error / unit.applyAsDouble(i);
             // A NaN compares with nothing, and must not pass for that.
             worst = Double.isNaN(ratio) ? Double.POSITIVE_INFINITY : Math.max(worst, ratio);
         }

@@ -27,6 +27,11 @@ public interface Contender {
         return false;
     }
 
+    /** Whether it uses as many threads as it is {@linkplain Threads told}; if not, it always runs on one. */
+    default boolean usesThreads() {
+        return true;
+    }
+
     /** Makes everything ready for calls on a batch. Only for directions offered, and only where it is not absent. */
     Call prepare(Batch batch, Direction direction);
 }

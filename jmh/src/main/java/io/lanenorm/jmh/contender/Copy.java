@@ -18,6 +18,11 @@ public final class Copy implements Contender {
     }
 
     @Override
+    public boolean usesThreads() {
+        return false;
+    }
+
+    @Override
     public Call prepare(Batch batch, Direction direction) {
         return switch (direction) {
             case FORWARD -> new OneToOne(batch);

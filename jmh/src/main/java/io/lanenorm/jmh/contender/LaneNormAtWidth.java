@@ -52,6 +52,7 @@ public final class LaneNormAtWidth implements Contender {
                 .beta(batch.beta)
                 .epsilon(batch.epsilon)
                 .width(width)
+                .parallelism(Threads.count())
                 .build();
     }
 

@@ -19,6 +19,11 @@ public final class PlainLoop implements Contender {
     }
 
     @Override
+    public boolean usesThreads() {
+        return false;
+    }
+
+    @Override
     public Call prepare(Batch batch, Direction direction) {
         return switch (direction) {
             case FORWARD -> new Forward(batch);

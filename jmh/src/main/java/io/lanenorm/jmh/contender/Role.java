@@ -9,5 +9,9 @@ public enum Role {
     /** The time that the memory alone takes; computes nothing. */
     COPY,
     /** The library of somebody else. */
-    PEER
+    PEER,
+    /** A loop in another language, compiled on the spot: no library, but to be beaten too. */
+    NATIVE_LOOP,
+    /** A library on a narrower type: told, but no contender of what computes in float. */
+    OTHER_TYPE
 }

@@ -6,8 +6,6 @@ import io.lanenorm.jmh.workload.Direction;
 import java.awt.Color;
 import java.awt.Font;
 import java.io.IOException;
-import java.io.OutputStream;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -15,25 +13,14 @@ import java.util.List;
 import java.util.Map;
 import org.knowm.xchart.CategoryChart;
 import org.knowm.xchart.CategoryChartBuilder;
-import org.knowm.xchart.ChartEncoder;
 import org.knowm.xchart.style.Styler.LegendLayout;
 import org.knowm.xchart.style.Styler.LegendPosition;
 
 /** The speed of every contender by model, in one direction, as bars. */
 public final class SpeedChart {
-    private static final Color PLAIN_LOOP = new Color(0xd62728);
-    private static final Color COPY = new Color(0xb0b0b0);
-    private static final Color[] LANENORM = {
-        new Color(0xc6dbef), new Color(0x6baed6), new Color(0x2171b5), new Color(0x08306b)
-    };
-    private static final Color[] PEERS = {
-        new Color(0xff7f0e), new Color(0x2ca02c), new Color(0x9467bd), new Color(0x8c564b), new Color(0xe377c2)
-    };
-
     private final Direction direction;
     private final CategoryChart chart;
-    private int laneNorms;
-    private int peers;
+    private final Palette palette = new Palette();
 
     /** Draws the chart of one direction. */
     public SpeedChart(Report report, Direction direction) {
@@ -85,28 +72,11 @@ public final class SpeedChart {
                         measurements.stream()
                                 .map(Measurement::gigabytesPerSecond)
                                 .toList())
-                .setFillColor(colour(contender));
-    }
-
-    private Color colour(Contender contender) {
-        return switch (contender.role()) {
-            case PLAIN_LOOP -> PLAIN_LOOP;
-            case COPY -> COPY;
-            case LANENORM -> LANENORM[laneNorms++ % LANENORM.length];
-            case PEER -> PEERS[peers++ % PEERS.length];
-        };
+                .setFillColor(palette.next(contender.role()));
     }
 
     /** Writes the chart as PNG and as SVG; returns the files. */
     public List<Path> save(Path folder) throws IOException {
-        List<Path> files = new ArrayList<>();
-        for (String format : List.of("png", "svg")) {
-            Path file = folder.resolve(direction + "." + format);
-            try (OutputStream out = Files.newOutputStream(file)) {
-                ChartEncoder.saveChart(chart, out, format);
-            }
-            files.add(file);
-        }
-        return files;
+        return ChartFile.save(chart, folder, direction.toString());
     }
 }

@@ -9,7 +9,7 @@ import java.time.Duration;
 import java.util.Optional;
 
 /** One contender in one heat. */
-final class Entrant {
+public final class Entrant implements AutoCloseable {
     private static final Duration WARM_UP = Duration.ofMillis(40);
 
     private final Contender contender;
@@ -19,7 +19,7 @@ final class Entrant {
     private final String kernelBefore;
 
     /** Warms the call up, and has it judged before anything is timed. */
-    Entrant(Contender contender, Call call, Referee referee) {
+    public Entrant(Contender contender, Call call, Referee referee) {
         this.contender = contender;
         this.call = call;
         stopwatch = new Stopwatch(call);
@@ -32,17 +32,18 @@ final class Entrant {
         return contender;
     }
 
-    /** To be called when all entrants of all heats are warm. */
-    void calibrate() {
+    /** To be called, once or again, when all entrants of all heats are warm. */
+    public void calibrate() {
         stopwatch.calibrate();
     }
 
-    void window() {
+    /** Takes one window. */
+    public void window() {
         stopwatch.window();
     }
 
     /** Is judged again, since the JVM may have compiled the kernel once more meanwhile. */
-    Outcome finish(Referee referee) {
+    public Outcome finish(Referee referee) {
         Optional<Accuracy> afterwards = referee.judge(contender, call);
         if (!call.kernel().equals(kernelBefore)) {
             throw new WrongResult(contender.name() + " ran the kernel " + kernelBefore + " at first and "
@@ -52,10 +53,17 @@ final class Entrant {
                 kernelBefore, stopwatch.nanosPerCall(), accuracy.flatMap(before -> afterwards.map(before::or)));
     }
 
-    void close() {
+    @Override
+    public void close() {
         call.close();
     }
 
-    /** What came of it. */
-    record Outcome(String kernel, double nanosPerCall, Optional<Accuracy> accuracy) {}
+    /**
+     * What came of it.
+     *
+     * @param kernel the kernel that ran, before the timing and after it
+     * @param nanosPerCall the time of a batch
+     * @param accuracy how far the results are off; empty if there are none
+     */
+    public record Outcome(String kernel, double nanosPerCall, Optional<Accuracy> accuracy) {}
 }

@@ -2,6 +2,7 @@ package io.lanenorm.jmh.workload;
 
 import java.util.Arrays;
 import java.util.SplittableRandom;
+import java.util.function.Function;
 
 /**
  * The data of one batch. Every contender reads these inputs and, unless its memory is elsewhere, writes to these
@@ -23,11 +24,11 @@ public final class Batch {
     public final float[] dgamma;
     public final float[] dbeta;
 
-    private Batch(Shape shape, double epsilon, byte[] text) {
+    private Batch(Shape shape, double epsilon, Function<SplittableRandom, float[]> input) {
         this.shape = shape;
         this.epsilon = epsilon;
         SplittableRandom random = new SplittableRandom(SEED);
-        x = new TextEmbedding(shape, random).embed(text);
+        x = input.apply(random);
         dy = normal(shape.elements(), 0, 1, random);
         gamma = normal(shape.features(), 1, 0.1, random);
         beta = normal(shape.features(), 0, 0.1, random);
@@ -42,7 +43,12 @@ public final class Batch {
         if (text.length == 0) {
             throw new IllegalArgumentException("text is empty; it should have at least one byte");
         }
-        return new Batch(shape, epsilon, text);
+        return new Batch(shape, epsilon, random -> new TextEmbedding(shape, random).embed(text));
+    }
+
+    /** A batch of normally distributed features; the same for the same arguments. */
+    public static Batch ofNoise(Shape shape, double epsilon, double mean, double spread) {
+        return new Batch(shape, epsilon, random -> normal(shape.elements(), mean, spread, random));
     }
 
     private static float[] normal(int length, double mean, double spread, SplittableRandom random) {
