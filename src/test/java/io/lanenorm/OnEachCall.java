@@ -13,24 +13,20 @@ record OnEachCall(Kernels kernels, IntConsumer beforeTileAt) implements Kernels 
     }
 
     @Override
+    public void statistics(int n, double epsilon, int from, int to, Workspace w) {
+        kernels.statistics(n, epsilon, from, to, w);
+    }
+
+    @Override
     public void normalize(
             float[] x, int offset, int n, int from, int to, Workspace w, float[] gamma, float[] beta, float[] y) {
         kernels.normalize(x, offset, n, from, to, w, gamma, beta, y);
     }
 
     @Override
-    public void gradientSums(
-            float[] dy,
-            float[] x,
-            int offset,
-            int n,
-            int from,
-            int to,
-            Workspace w,
-            float[] gamma,
-            boolean parameters) {
+    public void gradientSums(float[] dy, float[] x, int offset, int n, int from, int to, Workspace w, float[] gamma) {
         beforeTileAt.accept(offset);
-        kernels.gradientSums(dy, x, offset, n, from, to, w, gamma, parameters);
+        kernels.gradientSums(dy, x, offset, n, from, to, w, gamma);
     }
 
     @Override

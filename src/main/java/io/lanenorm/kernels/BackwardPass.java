@@ -20,8 +20,8 @@ public final class BackwardPass {
     /** The sums of so many groups are kept before they are added up. */
     private static final int GROUPS_OF_A_THREAD = 32;
 
-    /** Elements of a tile: 8 KB each of x, dy and dx. */
-    private static final int TILE_ELEMENTS = 2048;
+    /** Elements of a tile: 64 KB each of x and dy, that stay in L2 for dx (2048 elements: 1.1 to 1.3 of the time). */
+    private static final int TILE_ELEMENTS = 16384;
 
     private BackwardPass() {}
 
@@ -71,7 +71,7 @@ public final class BackwardPass {
             float @Nullable [] dbeta) {
         Workspace w = Workspace.ofThread();
         if (dgamma == null && dbeta == null) {
-            rows(kernels, dy, x, 0, rows, n, w, gamma, mean, rstd, dx, false);
+            rows(kernels, dy, x, 0, rows, n, w, gamma, mean, rstd, dx);
             return;
         }
         if (rows <= BLOCK_ROWS) {
@@ -112,7 +112,7 @@ public final class BackwardPass {
             crew.run(Math.ceilDiv(rows, partRows), part -> {
                 int from = part * partRows;
                 int to = Math.min(from + partRows, rows);
-                rows(kernels, dy, x, from, to, n, Workspace.ofThread(), gamma, mean, rstd, dx, false);
+                rows(kernels, dy, x, from, to, n, Workspace.ofThread(), gamma, mean, rstd, dx);
             });
             return;
         }
@@ -246,7 +246,7 @@ public final class BackwardPass {
         w.makeRoom(n);
         Arrays.fill(w.dgamma, 0, n, 0);
         Arrays.fill(w.dbeta, 0, n, 0);
-        rows(kernels, dy, x, from, to, n, w, gamma, mean, rstd, dx, true);
+        rows(kernels, dy, x, from, to, n, w, gamma, mean, rstd, dx);
     }
 
     private static void rows(
@@ -260,16 +260,20 @@ public final class BackwardPass {
             float[] gamma,
             double[] mean,
             double[] rstd,
-            float @Nullable [] dx,
-            boolean parameters) {
+            float @Nullable [] dx) {
+        w.makeRoom(n);
         int tile = Math.clamp(TILE_ELEMENTS / n, 1, BLOCK_ROWS);
         for (int row = from; row < to; row += tile) {
             int tileRows = Math.min(tile, to - row);
             int offset = row * n;
-            ForwardPass.standardize(w, mean, rstd, row, tileRows);
-            kernels.gradientSums(dy, x, offset, n, 0, tileRows, w, gamma, parameters);
+            for (int i = 0; i < tileRows; i++) {
+                w.mean[i] = mean[row + i];
+                w.rstd[i] = rstd[row + i];
+            }
+            Statistics.standardize(tileRows, w);
+            kernels.gradientSums(dy, x, offset, n, 0, tileRows, w, gamma);
             if (dx != null) {
-                inputGradient(kernels, dy, x, offset, n, tileRows, row, w, gamma, rstd, dx);
+                inputGradient(kernels, dy, x, offset, n, tileRows, w, gamma, dx);
             }
         }
     }
@@ -281,21 +285,21 @@ public final class BackwardPass {
             int offset,
             int n,
             int tileRows,
-            int first,
             Workspace w,
             float[] gamma,
-            double[] rstd,
             float[] dx) {
+        boolean units = false;
         for (int row = 0; row < tileRows; row++) {
-            double unit = unit(rstd[first + row]);
-            float rowRstd = (float) (rstd[first + row] / unit);
-            w.dxRstd[row] = rowRstd;
-            w.dxSlope[row] = (float) (-(w.productSum[row] / n) * rowRstd);
-            w.dxIntercept[row] = (float) (-(w.sum[row] / n) * rowRstd);
+            double unit = unit(w.rstd[row]);
+            units |= unit != 1;
+            float rstd = (float) (w.rstd[row] / unit);
+            w.dxRstd[row] = rstd;
+            w.dxSlope[row] = (float) (-(w.productSum[row] / n) * rstd);
+            w.dxIntercept[row] = (float) (-(w.sum[row] / n) * rstd);
         }
         kernels.inputGradient(dy, x, offset, n, 0, tileRows, w, gamma, dx);
-        for (int row = 0; row < tileRows; row++) {
-            float unit = (float) unit(rstd[first + row]);
+        for (int row = 0; units && row < tileRows; row++) {
+            float unit = (float) unit(w.rstd[row]);
             if (unit != 1) {
                 for (int i = offset + row * n; i < offset + (row + 1) * n; i++) {
                     dx[i] *= unit;

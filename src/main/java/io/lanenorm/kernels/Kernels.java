@@ -27,16 +27,21 @@ public interface Kernels {
      */
     void moments(float[] x, int offset, int n, int from, int to, Workspace w);
 
+    /**
+     * Makes statistics of {@link Workspace#sum} and {@link Workspace#productSum}: writes {@link Workspace#delta},
+     * {@link Workspace#excess}, {@link Workspace#variance} and {@link Workspace#rstd}.
+     */
+    void statistics(int n, double epsilon, int from, int to, Workspace w);
+
     /** Writes y = gamma * xhat + beta, with the {@link Workspace#standardize standardization} of each row. */
     void normalize(float[] x, int offset, int n, int from, int to, Workspace w, float[] gamma, float[] beta, float[] y);
 
     /**
-     * Adds up w and w * xhat with w = gamma * dy: writes {@link Workspace#sum} and {@link Workspace#productSum}. With
-     * {@code parameters}, also adds dy * xhat of each row to {@link Workspace#dgamma} and dy to
-     * {@link Workspace#dbeta}, in the order of the rows.
+     * Adds up w and w * xhat with w = gamma * dy: writes {@link Workspace#sum} and {@link Workspace#productSum}. Also
+     * adds dy * xhat of each row to {@link Workspace#dgamma} and dy to {@link Workspace#dbeta}, in the order of the
+     * rows; who needs neither leaves them alone, which costs little and saves a second loop.
      */
-    void gradientSums(
-            float[] dy, float[] x, int offset, int n, int from, int to, Workspace w, float[] gamma, boolean parameters);
+    void gradientSums(float[] dy, float[] x, int offset, int n, int from, int to, Workspace w, float[] gamma);
 
     /** Writes dx = w * dxRstd + (xhat * dxSlope + dxIntercept), with these three of each row from the workspace. */
     void inputGradient(

@@ -47,7 +47,7 @@ public final class ScalarKernels implements Kernels {
                     w.rowLanes[8 + j] += r.moments[SQUARES + j] + r.moments[SQUARES + j + 8];
                 }
             }
-            w.finishRow(row);
+            w.finishRow(row, 0);
         }
     }
 
@@ -118,6 +118,20 @@ public final class ScalarKernels implements Kernels {
     }
 
     @Override
+    public void statistics(int n, double epsilon, int from, int to, Workspace w) {
+        for (int row = from; row < to; row++) {
+            double delta = w.sum[row] / n;
+            double shiftSquares = w.sum[row] * delta;
+            double squares = w.productSum[row] - shiftSquares;
+            double variance = squares / n + epsilon;
+            w.excess[row] = shiftSquares - 0.5 * squares;
+            w.variance[row] = variance;
+            w.delta[row] = delta;
+            w.rstd[row] = 1 / Math.sqrt(variance);
+        }
+    }
+
+    @Override
     public void normalize(
             float[] x, int offset, int n, int from, int to, Workspace w, float[] gamma, float[] beta, float[] y) {
         ScalarRow r = w.scalarRow(n);
@@ -137,16 +151,7 @@ public final class ScalarKernels implements Kernels {
     }
 
     @Override
-    public void gradientSums(
-            float[] dy,
-            float[] x,
-            int offset,
-            int n,
-            int from,
-            int to,
-            Workspace w,
-            float[] gamma,
-            boolean parameters) {
+    public void gradientSums(float[] dy, float[] x, int offset, int n, int from, int to, Workspace w, float[] gamma) {
         ScalarRow r = w.scalarRow(n);
         for (int row = from; row < to; row++) {
             System.arraycopy(x, offset + row * n, r.x, 0, n);
@@ -158,38 +163,23 @@ public final class ScalarKernels implements Kernels {
                     Arrays.fill(r.sum, start, start + LANES, 0);
                     Arrays.fill(r.productSum, start, start + LANES, 0);
                 }
-                if (parameters) {
-                    sumsAndParameterGradients(
-                            r.x,
-                            r.dy,
-                            gamma,
-                            r.sum,
-                            r.productSum,
-                            w.dgamma,
-                            w.dbeta,
-                            start,
-                            end,
-                            w.scale[row],
-                            w.center[row],
-                            w.slope[row],
-                            w.intercept[row]);
-                } else {
-                    sums(
-                            r.x,
-                            r.dy,
-                            gamma,
-                            r.sum,
-                            r.productSum,
-                            start,
-                            end,
-                            w.scale[row],
-                            w.center[row],
-                            w.slope[row],
-                            w.intercept[row]);
-                }
+                sums(
+                        r.x,
+                        r.dy,
+                        gamma,
+                        r.sum,
+                        r.productSum,
+                        w.dgamma,
+                        w.dbeta,
+                        start,
+                        end,
+                        w.scale[row],
+                        w.center[row],
+                        w.slope[row],
+                        w.intercept[row]);
                 addLanes(r.sum, r.productSum, end, w.rowLanes);
             }
-            w.finishRow(row);
+            w.finishRow(row, 0);
         }
     }
 
@@ -204,26 +194,6 @@ public final class ScalarKernels implements Kernels {
     }
 
     private static void sums(
-            float[] x,
-            float[] dy,
-            float[] gamma,
-            float[] sum,
-            float[] products,
-            int from,
-            int to,
-            float scale,
-            float center,
-            float slope,
-            float intercept) {
-        for (int i = from; i < to; i++) {
-            float xhat = fma(fma(x[i], scale, -center), slope, intercept);
-            float weighted = gamma[i] * dy[i];
-            sum[i + LANES] = sum[i] + weighted;
-            products[i + LANES] = fma(weighted, xhat, products[i]);
-        }
-    }
-
-    private static void sumsAndParameterGradients(
             float[] x,
             float[] dy,
             float[] gamma,

@@ -8,42 +8,76 @@ final class Statistics {
     /** Below this, squares of differences that matter may have vanished. */
     private static final double LEAST_VARIANCE = 0x1p-100;
 
+    /** Up to this, the sum of squares has not overflowed. */
+    private static final double GREATEST_VARIANCE = Double.MAX_VALUE;
+
+    /** Between these, rstd is a power of two within the range of float times a number of 1 to 2. */
+    private static final double LEAST_RSTD = 0x1p-126;
+
+    private static final double GREATEST_RSTD = 0x1p126;
+
+    /** Up to this, the mean times that power of two is within the range of float. */
+    private static final double GREATEST_SCALED_MEAN = 0x1p125;
+
+    /** The bits of a double that hold its sign and its exponent, and those of 1. */
+    private static final long EXPONENT = 0xfffL << 52;
+
+    private static final long ONE = 0x3ffL << 52;
+
     private Statistics() {}
 
-    /**
-     * Writes the statistics of rows {@code from} to {@code to - 1} of a tile to mean and rstd, from {@code first} on.
-     */
-    static void compute(
-            Kernels kernels,
-            float[] x,
-            int offset,
-            int n,
-            int from,
-            int to,
-            double epsilon,
-            Workspace w,
-            double[] mean,
-            double[] rstd,
-            int first) {
-        for (int row = from; row < to; row++) {
+    /** Writes {@link Workspace#mean} and {@link Workspace#rstd} of the first rows of a tile. */
+    static void compute(Kernels kernels, float[] x, int offset, int n, int rows, double epsilon, Workspace w) {
+        for (int row = 0; row < rows; row++) {
             w.scale[row] = 1f;
             w.shift[row] = sampleMean(x, offset + row * n, n, 1f);
         }
-        kernels.moments(x, offset, n, from, to, w);
-        for (int row = from; row < to; row++) {
-            double delta = w.sum[row] / n;
-            double squares = w.productSum[row] - w.sum[row] * delta;
-            if (!shiftIsNear(w.sum[row] * delta, squares)) {
-                shiftAgain(kernels, x, offset, n, row, delta, w);
-                delta = w.sum[row] / n;
-                squares = w.productSum[row] - w.sum[row] * delta;
-            }
-            double variance = squares / n;
-            if (squares <= Double.MAX_VALUE && variance + epsilon >= LEAST_VARIANCE) {
-                mean[first + row] = w.shift[row] + delta;
-                rstd[first + row] = 1 / Math.sqrt(variance + epsilon);
+        kernels.moments(x, offset, n, 0, rows, w);
+        kernels.statistics(n, epsilon, 0, rows, w);
+        for (int row = 0; row < rows; row++) {
+            if (!(w.excess[row] <= 0 && w.variance[row] >= LEAST_VARIANCE && w.variance[row] <= GREATEST_VARIANCE)) {
+                computeAgain(kernels, x, offset, n, row, epsilon, w);
             } else {
-                computeScaled(kernels, x, offset, n, row, epsilon, w, mean, rstd, first + row);
+                w.mean[row] = w.shift[row] + w.delta[row];
+            }
+        }
+    }
+
+    /** For rows whose shift was too far from the mean, or whose variance is extreme. */
+    private static void computeAgain(
+            Kernels kernels, float[] x, int offset, int n, int row, double epsilon, Workspace w) {
+        double delta = w.sum[row] / n;
+        double squares = w.productSum[row] - w.sum[row] * delta;
+        if (!shiftIsNear(w.sum[row] * delta, squares)) {
+            shiftAgain(kernels, x, offset, n, row, delta, w);
+            delta = w.sum[row] / n;
+            squares = w.productSum[row] - w.sum[row] * delta;
+        }
+        double variance = squares / n;
+        if (squares <= Double.MAX_VALUE && variance + epsilon >= LEAST_VARIANCE) {
+            w.mean[row] = w.shift[row] + delta;
+            w.rstd[row] = 1 / Math.sqrt(variance + epsilon);
+        } else {
+            computeScaled(kernels, x, offset, n, row, epsilon, w);
+        }
+    }
+
+    /** Prepares xhat of the first rows of a tile, from {@link Workspace#mean} and {@link Workspace#rstd}. */
+    static void standardize(int rows, Workspace w) {
+        for (int row = 0; row < rows; row++) {
+            double rstd = w.rstd[row];
+            long bits = Double.doubleToRawLongBits(rstd);
+            double scale = Double.longBitsToDouble(bits & EXPONENT);
+            double scaledMean = w.mean[row] * scale;
+            if (rstd >= LEAST_RSTD && rstd <= GREATEST_RSTD && Math.abs(scaledMean) <= GREATEST_SCALED_MEAN) {
+                float center = (float) scaledMean;
+                float slope = (float) Double.longBitsToDouble((bits & ~EXPONENT) | ONE);
+                w.scale[row] = (float) scale;
+                w.center[row] = center;
+                w.slope[row] = slope;
+                w.intercept[row] = (float) ((center - scaledMean) * slope);
+            } else {
+                w.standardize(row, w.mean[row], rstd);
             }
         }
     }
@@ -70,24 +104,15 @@ final class Statistics {
      * For rows whose squares leave the range of float: scaled by the power of two that brings the largest to 1 or 2.
      */
     private static void computeScaled(
-            Kernels kernels,
-            float[] x,
-            int offset,
-            int n,
-            int row,
-            double epsilon,
-            Workspace w,
-            double[] mean,
-            double[] rstd,
-            int index) {
+            Kernels kernels, float[] x, int offset, int n, int row, double epsilon, Workspace w) {
         int start = offset + row * n;
         float largest = 0;
         for (int i = 0; i < n; i++) {
             largest = Math.max(largest, Math.abs(x[start + i]));
         }
         if (!(largest <= Float.MAX_VALUE)) {
-            mean[index] = Double.NaN;
-            rstd[index] = Double.NaN;
+            w.mean[row] = Double.NaN;
+            w.rstd[row] = Double.NaN;
             return;
         }
         int exponent = Math.clamp(-Math.getExponent((double) largest), -126, 127);
@@ -101,8 +126,8 @@ final class Statistics {
         }
         double unit = Workspace.powerOfTwo(-exponent);
         double variance = (w.productSum[row] - w.sum[row] * delta) / n * unit * unit;
-        mean[index] = (w.shift[row] + delta) * unit;
-        rstd[index] = 1 / Math.sqrt(variance + epsilon);
+        w.mean[row] = (w.shift[row] + delta) * unit;
+        w.rstd[row] = 1 / Math.sqrt(variance + epsilon);
     }
 
     /**

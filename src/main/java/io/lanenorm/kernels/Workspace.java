@@ -8,45 +8,58 @@ public final class Workspace {
     /** The most rows of a tile. */
     public static final int TILE = 64;
 
+    /** Room for the rows of a tile and for a vector of doubles that begins at the last of them. */
+    private static final int ROOM = TILE + 8;
+
     private static final ThreadLocal<Workspace> OF_THREAD = ThreadLocal.withInitial(Workspace::new);
 
     /**
      * A power of two: the moments and xhat are computed from x * scale, so that no square leaves the range of float.
      */
-    final float[] scale = new float[TILE];
+    final float[] scale = new float[ROOM];
 
     /** A float near the mean of x * scale, subtracted before squaring. */
-    final float[] shift = new float[TILE];
+    final float[] shift = new float[ROOM];
 
     /** The mean of x * scale, rounded to float; what the rounding lost is in {@link #intercept}. */
-    final float[] center = new float[TILE];
+    final float[] center = new float[ROOM];
 
     /** rstd / scale. */
-    final float[] slope = new float[TILE];
+    final float[] slope = new float[ROOM];
 
     /** (center - mean * scale) * slope. */
-    final float[] intercept = new float[TILE];
+    final float[] intercept = new float[ROOM];
 
-    final float[] dxRstd = new float[TILE];
-    final float[] dxSlope = new float[TILE];
-    final float[] dxIntercept = new float[TILE];
+    final float[] dxRstd = new float[ROOM];
+    final float[] dxSlope = new float[ROOM];
+    final float[] dxIntercept = new float[ROOM];
 
-    final double[] sum = new double[TILE];
-    final double[] productSum = new double[TILE];
+    final double[] sum = new double[ROOM];
+    final double[] productSum = new double[ROOM];
 
-    /** Mean and rstd of a tile where the caller keeps none. */
-    final double[] mean = new double[TILE];
+    /** The mean of x minus the shift. */
+    final double[] delta = new double[ROOM];
 
-    final double[] rstd = new double[TILE];
+    /** The variance plus epsilon. */
+    final double[] variance = new double[ROOM];
 
-    /** The 16 lanes of a block's two sums, one sum after the other. */
-    final float[] lanes = new float[2 * Kernels.LANES];
+    /** Above 0, or NaN, where the shift was too far from the mean. */
+    final double[] excess = new double[ROOM];
+
+    final double[] mean = new double[ROOM];
+    final double[] rstd = new double[ROOM];
+
+    /**
+     * The 16 lanes of a block's two sums, one sum after the other; block after block, row after row of a tile. They are
+     * folded when all are there, since the long way to the sum of a row would hold up the next block.
+     */
+    float[] blockLanes = new float[0];
 
     /** What is left of a row beyond the last whole 16 lanes: the terms of its two sums, padded with zeros. */
     final float[] tail = new float[2 * Kernels.LANES];
 
-    /** The 8 lanes of a row's two sums, one sum after the other. */
-    final double[] rowLanes = new double[Kernels.LANES];
+    /** The 8 lanes of a row's two sums, one sum after the other, row after row of a tile. */
+    final double[] rowLanes = new double[TILE * Kernels.LANES];
 
     /** What the scalar kernels copy of a row. */
     private ScalarRow scalarRow = new ScalarRow(1);
@@ -130,10 +143,28 @@ public final class Workspace {
         return Double.longBitsToDouble((long) (exponent + 1023) << 52);
     }
 
+    /** Room for the lanes of all blocks of so many rows. Returns the number of blocks of a row. */
+    int prepareLanes(int n, int rows) {
+        int blocks = Math.ceilDiv(n, Kernels.MOMENT_BLOCK);
+        int length = rows * blocks * 2 * Kernels.LANES;
+        if (blockLanes.length < length) {
+            blockLanes = new float[length];
+        }
+        return blocks;
+    }
+
+    /** Finishes rows whose lanes stand one row after the other. */
+    void finishRows(int from, int to) {
+        for (int row = from; row < to; row++) {
+            finishRow(row, row * Kernels.LANES);
+        }
+    }
+
     /** Adds up the 8 lanes of each of a row's two sums, halving. */
-    void finishRow(int row) {
+    void finishRow(int row, int i) {
         double[] l = rowLanes;
-        sum[row] = ((l[0] + l[4]) + (l[2] + l[6])) + ((l[1] + l[5]) + (l[3] + l[7]));
-        productSum[row] = ((l[8] + l[12]) + (l[10] + l[14])) + ((l[9] + l[13]) + (l[11] + l[15]));
+        sum[row] = ((l[i] + l[i + 4]) + (l[i + 2] + l[i + 6])) + ((l[i + 1] + l[i + 5]) + (l[i + 3] + l[i + 7]));
+        productSum[row] =
+                ((l[i + 8] + l[i + 12]) + (l[i + 10] + l[i + 14])) + ((l[i + 9] + l[i + 13]) + (l[i + 11] + l[i + 15]));
     }
 }

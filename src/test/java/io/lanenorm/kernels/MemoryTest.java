@@ -121,17 +121,15 @@ class MemoryTest {
             float[] y = canaries(BEFORE, ROWS * n);
             float[] dx = canaries(BEFORE, ROWS * n);
             Workspace w = new Workspace();
-            double[] mean = new double[ROWS];
-            double[] rstd = new double[ROWS];
-            Statistics.compute(kernels, x, BEFORE, n, 0, ROWS, EPSILON, w, mean, rstd, 0);
-            assertArrayEquals(plain.mean, mean);
-            assertArrayEquals(plain.rstd, rstd);
-            ForwardPass.standardize(w, mean, rstd, 0, ROWS);
+            Statistics.compute(kernels, x, BEFORE, n, ROWS, EPSILON, w);
+            assertArrayEquals(plain.mean, Arrays.copyOf(w.mean, ROWS));
+            assertArrayEquals(plain.rstd, Arrays.copyOf(w.rstd, ROWS));
+            Statistics.standardize(ROWS, w);
             kernels.normalize(x, BEFORE, n, 0, ROWS, w, gamma, beta, y);
             assertHolds(plain.y, y, BEFORE, "y");
             w.dgamma = between(0, new float[n], CANARY);
             w.dbeta = between(0, new float[n], CANARY);
-            kernels.gradientSums(dy, x, BEFORE, n, 0, ROWS, w, gamma, true);
+            kernels.gradientSums(dy, x, BEFORE, n, 0, ROWS, w, gamma);
             assertHolds(plain.dgamma, w.dgamma, 0, "dgamma");
             assertHolds(plain.dbeta, w.dbeta, 0, "dbeta");
             for (int row = 0; row < ROWS; row++) {
@@ -157,7 +155,9 @@ class MemoryTest {
         for (int n : lengths()) {
             Results plain = new Results(n, kernels);
             Workspace w = new Workspace();
-            ForwardPass.standardize(w, plain.mean, plain.rstd, 0, ROWS);
+            System.arraycopy(plain.mean, 0, w.mean, 0, ROWS);
+            System.arraycopy(plain.rstd, 0, w.rstd, 0, ROWS);
+            Statistics.standardize(ROWS, w);
             float[] y = canaries(0, ROWS * n);
             kernels.normalize(plain.x, 0, n, 1, 2, w, plain.gamma, plain.beta, y);
             float[] expected = new float[ROWS * n];
