@@ -39,7 +39,7 @@ public interface Kernels {
     /**
      * Adds up w and w * xhat with w = gamma * dy: writes {@link Workspace#sum} and {@link Workspace#productSum}. Also
      * adds dy * xhat of each row to {@link Workspace#dgamma} and dy to {@link Workspace#dbeta}, in the order of the
-     * rows; who needs neither leaves them alone, which costs little and saves a second loop.
+     * rows; who needs neither leaves them alone.
      */
     void gradientSums(float[] dy, float[] x, int offset, int n, int from, int to, Workspace w, float[] gamma);
 
