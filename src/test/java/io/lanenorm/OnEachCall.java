@@ -24,6 +24,18 @@ record OnEachCall(Kernels kernels, IntConsumer beforeTileAt) implements Kernels 
     }
 
     @Override
+    public void prepare(int n, float[] gamma, float[] beta, Workspace w) {
+        kernels.prepare(n, gamma, beta, w);
+    }
+
+    @Override
+    public void normalizeAndMoments(
+            float[] x, int offset, int n, int rows, Workspace w, float[] gamma, float[] beta, float[] y) {
+        beforeTileAt.accept(offset + rows * n);
+        kernels.normalizeAndMoments(x, offset, n, rows, w, gamma, beta, y);
+    }
+
+    @Override
     public void gradientSums(float[] dy, float[] x, int offset, int n, int from, int to, Workspace w, float[] gamma) {
         beforeTileAt.accept(offset);
         kernels.gradientSums(dy, x, offset, n, from, to, w, gamma);

@@ -2,8 +2,8 @@ package io.lanenorm.kernels;
 
 /** The forward pass over a batch: tile by tile, the statistics of the rows, then y while the tile is in cache. */
 public final class ForwardPass {
-    /** Elements of a tile: 32 KB of x, so that x and y of a tile stay in L2 where they do not in L1. */
-    private static final int TILE_ELEMENTS = 8192;
+    /** Elements of a tile: 8 KB of x, so that x and y of a tile and x of the next stay in L1. */
+    private static final int TILE_ELEMENTS = 2048;
 
     private ForwardPass() {}
 
@@ -55,10 +55,14 @@ public final class ForwardPass {
             double @Nullable [] rstd) {
         Workspace w = Workspace.ofThread();
         int tile = Math.clamp(TILE_ELEMENTS / n, 1, Workspace.TILE);
+        if (to - from > tile) {
+            kernels.prepare(n, gamma, beta, w);
+        }
+        Statistics.compute(kernels, x, from * n, n, Math.min(tile, to - from), epsilon, w);
         for (int row = from; row < to; row += tile) {
-            int tileRows = Math.min(tile, to - row);
             int offset = row * n;
-            Statistics.compute(kernels, x, offset, n, tileRows, epsilon, w);
+            int tileRows = Math.min(tile, to - row);
+            int nextRows = Math.min(tile, to - row - tileRows);
             if (mean != null && rstd != null) {
                 for (int i = 0; i < tileRows; i++) {
                     mean[row + i] = w.mean[i];
@@ -66,7 +70,17 @@ public final class ForwardPass {
                 }
             }
             Statistics.standardize(tileRows, w);
-            kernels.normalize(x, offset, n, 0, tileRows, w, gamma, beta, y);
+            if (nextRows == tileRows) {
+                int next = offset + tileRows * n;
+                Statistics.prepare(x, next, n, tileRows, w);
+                kernels.normalizeAndMoments(x, offset, n, tileRows, w, gamma, beta, y);
+                Statistics.finish(kernels, x, next, n, tileRows, epsilon, w);
+            } else {
+                kernels.normalize(x, offset, n, 0, tileRows, w, gamma, beta, y);
+                if (nextRows > 0) {
+                    Statistics.compute(kernels, x, offset + tileRows * n, n, nextRows, epsilon, w);
+                }
+            }
         }
     }
 }

@@ -22,8 +22,8 @@ public interface Kernels {
     int GRADIENT_BLOCK = 256;
 
     /**
-     * Adds up d and d * d with d = x * scale - shift: reads {@link Workspace#scale} and {@link Workspace#shift}, writes
-     * {@link Workspace#sum} and {@link Workspace#productSum}.
+     * Adds up d and d * d with d = x * momentScale - shift: reads {@link Workspace#momentScale}, which is 1 but for the
+     * scalar kernels, and {@link Workspace#minusShift}, writes {@link Workspace#sum} and {@link Workspace#productSum}.
      */
     void moments(float[] x, int offset, int n, int from, int to, Workspace w);
 
@@ -35,6 +35,22 @@ public interface Kernels {
 
     /** Writes y = gamma * xhat + beta, with the {@link Workspace#standardize standardization} of each row. */
     void normalize(float[] x, int offset, int n, int from, int to, Workspace w, float[] gamma, float[] beta, float[] y);
+
+    /**
+     * Takes gamma and beta for {@link #normalizeAndMoments}, in the order in which it wants them. To be called before,
+     * by the same thread, with the same workspace.
+     */
+    default void prepare(int n, float[] gamma, float[] beta, Workspace w) {}
+
+    /**
+     * {@link #normalize} of the first rows of a tile, then {@link #moments} of the first rows of the next, which begins
+     * behind these rows. The numbers of both tiles stand under the same number of the row.
+     */
+    default void normalizeAndMoments(
+            float[] x, int offset, int n, int rows, Workspace w, float[] gamma, float[] beta, float[] y) {
+        normalize(x, offset, n, 0, rows, w, gamma, beta, y);
+        moments(x, offset + rows * n, n, 0, rows, w);
+    }
 
     /**
      * Adds up w and w * xhat with w = gamma * dy: writes {@link Workspace#sum} and {@link Workspace#productSum}. Also

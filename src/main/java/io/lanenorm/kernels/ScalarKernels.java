@@ -41,7 +41,12 @@ public final class ScalarKernels implements Kernels {
             Arrays.fill(w.rowLanes, 0);
             for (int start = 0; start < n; start += MOMENT_BLOCK) {
                 blockMoments(
-                        x, offset + row * n + start, Math.min(MOMENT_BLOCK, n - start), w.scale[row], w.shift[row], r);
+                        x,
+                        offset + row * n + start,
+                        Math.min(MOMENT_BLOCK, n - start),
+                        w.momentScale[row],
+                        w.minusShift[row],
+                        r);
                 for (int j = 0; j < 8; j++) {
                     w.rowLanes[j] += r.moments[SUM + j] + r.moments[SUM + j + 8];
                     w.rowLanes[8 + j] += r.moments[SQUARES + j] + r.moments[SQUARES + j + 8];
@@ -52,22 +57,22 @@ public final class ScalarKernels implements Kernels {
     }
 
     /** Leaves the 16 lanes of a block of m elements in {@link ScalarRow#moments}. */
-    private static void blockMoments(float[] x, int at, int m, float scale, float shift, ScalarRow r) {
+    private static void blockMoments(float[] x, int at, int m, float scale, float minusShift, ScalarRow r) {
         int rest = m % MOMENT_LANES;
         System.arraycopy(x, at, r.x, 0, m - rest);
         if (m == MOMENT_BLOCK) {
-            wholeBlock(r.x, r.moments, scale, shift);
+            wholeBlock(r.x, r.moments, scale, minusShift);
             fold(r.moments);
             return;
         }
-        partOfBlock(r.x, r.blockSum, r.blockSquares, m - rest, scale, shift);
+        partOfBlock(r.x, r.blockSum, r.blockSquares, m - rest, scale, minusShift);
         for (int j = 0; j < LANES; j++) {
             r.moments[SUM + j] = fold(r.blockSum, m - rest + j);
             r.moments[SQUARES + j] = fold(r.blockSquares, m - rest + j);
         }
         if (rest > 0) {
             System.arraycopy(x, at + m - rest, r.x, 0, rest);
-            restOfBlock(r.x, r.blockSum, r.blockSquares, rest, scale, shift);
+            restOfBlock(r.x, r.blockSum, r.blockSquares, rest, scale, minusShift);
             for (int i = LAST_ZEROS + rest; i < MOMENT_LANES + rest; i++) {
                 r.moments[SUM + i % LANES] += r.blockSum[i];
                 r.moments[SQUARES + i % LANES] += r.blockSquares[i];
@@ -81,30 +86,30 @@ public final class ScalarKernels implements Kernels {
     }
 
     /** 256 elements, on 64 accumulators of 4 each: faster than {@link #partOfBlock}, which stores each partial sum. */
-    private static void wholeBlock(float[] x, float[] moments, float scale, float shift) {
+    private static void wholeBlock(float[] x, float[] moments, float scale, float minusShift) {
         for (int i = 0; i < MOMENT_LANES; i++) {
-            float d0 = fma(x[i], scale, -shift);
-            float d1 = fma(x[i + MOMENT_LANES], scale, -shift);
-            float d2 = fma(x[i + 2 * MOMENT_LANES], scale, -shift);
-            float d3 = fma(x[i + 3 * MOMENT_LANES], scale, -shift);
+            float d0 = fma(x[i], scale, minusShift);
+            float d1 = fma(x[i + MOMENT_LANES], scale, minusShift);
+            float d2 = fma(x[i + 2 * MOMENT_LANES], scale, minusShift);
+            float d3 = fma(x[i + 3 * MOMENT_LANES], scale, minusShift);
             moments[i] = (((0f + d0) + d1) + d2) + d3;
             moments[i + MOMENT_LANES] = fma(d3, d3, fma(d2, d2, fma(d1, d1, fma(d0, d0, 0f))));
         }
     }
 
     /** The whole groups of 64 elements, on 64 accumulators. */
-    private static void partOfBlock(float[] x, float[] sum, float[] squares, int m, float scale, float shift) {
+    private static void partOfBlock(float[] x, float[] sum, float[] squares, int m, float scale, float minusShift) {
         for (int i = 0; i < m; i++) {
-            float d = fma(x[i], scale, -shift);
+            float d = fma(x[i], scale, minusShift);
             sum[i + MOMENT_LANES] = sum[i] + d;
             squares[i + MOMENT_LANES] = fma(d, d, squares[i]);
         }
     }
 
     /** Less than 64 elements, on 16 accumulators. */
-    private static void restOfBlock(float[] x, float[] sum, float[] squares, int m, float scale, float shift) {
+    private static void restOfBlock(float[] x, float[] sum, float[] squares, int m, float scale, float minusShift) {
         for (int i = 0; i < m; i++) {
-            float d = fma(x[i], scale, -shift);
+            float d = fma(x[i], scale, minusShift);
             sum[i + MOMENT_LANES] = sum[i + LAST_ZEROS] + d;
             squares[i + MOMENT_LANES] = fma(d, d, squares[i + LAST_ZEROS]);
         }
@@ -137,15 +142,22 @@ public final class ScalarKernels implements Kernels {
         ScalarRow r = w.scalarRow(n);
         for (int row = from; row < to; row++) {
             System.arraycopy(x, offset + row * n, r.x, 0, n);
-            normalize(r.x, n, w.scale[row], w.center[row], w.slope[row], w.intercept[row], gamma, beta);
+            normalize(r.x, n, w.scale[row], w.minusCenter[row], w.slope[row], w.intercept[row], gamma, beta);
             System.arraycopy(r.x, 0, y, offset + row * n, n);
         }
     }
 
     private static void normalize(
-            float[] x, int n, float scale, float center, float slope, float intercept, float[] gamma, float[] beta) {
+            float[] x,
+            int n,
+            float scale,
+            float minusCenter,
+            float slope,
+            float intercept,
+            float[] gamma,
+            float[] beta) {
         for (int i = 0; i < n; i++) {
-            float xhat = fma(fma(x[i], scale, -center), slope, intercept);
+            float xhat = fma(fma(x[i], scale, minusCenter), slope, intercept);
             x[i] = fma(xhat, gamma[i], beta[i]);
         }
     }
@@ -174,7 +186,7 @@ public final class ScalarKernels implements Kernels {
                         start,
                         end,
                         w.scale[row],
-                        w.center[row],
+                        w.minusCenter[row],
                         w.slope[row],
                         w.intercept[row]);
                 addLanes(r.sum, r.productSum, end, w.rowLanes);
@@ -204,12 +216,12 @@ public final class ScalarKernels implements Kernels {
             int from,
             int to,
             float scale,
-            float center,
+            float minusCenter,
             float slope,
             float intercept) {
         for (int i = from; i < to; i++) {
             float d = dy[i];
-            float xhat = fma(fma(x[i], scale, -center), slope, intercept);
+            float xhat = fma(fma(x[i], scale, minusCenter), slope, intercept);
             float weighted = gamma[i] * d;
             sum[i + LANES] = sum[i] + weighted;
             products[i + LANES] = fma(weighted, xhat, products[i]);
@@ -232,7 +244,7 @@ public final class ScalarKernels implements Kernels {
 
     private static void inputGradient(float[] x, float[] dy, float[] gamma, int m, int row, Workspace w) {
         float scale = w.scale[row];
-        float center = w.center[row];
+        float minusCenter = w.minusCenter[row];
         float slope = w.slope[row];
         float intercept = w.intercept[row];
         float dxRstd = w.dxRstd[row];
@@ -240,7 +252,7 @@ public final class ScalarKernels implements Kernels {
         float dxIntercept = w.dxIntercept[row];
         for (int i = 0; i < m; i++) {
             float weighted = gamma[i] * dy[i];
-            float xhat = fma(fma(x[i], scale, -center), slope, intercept);
+            float xhat = fma(fma(x[i], scale, minusCenter), slope, intercept);
             x[i] = fma(weighted, dxRstd, fma(xhat, dxSlope, dxIntercept));
         }
     }

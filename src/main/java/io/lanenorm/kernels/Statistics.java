@@ -11,34 +11,41 @@ final class Statistics {
     /** Up to this, the sum of squares has not overflowed. */
     private static final double GREATEST_VARIANCE = Double.MAX_VALUE;
 
-    /** Between these, rstd is a power of two within the range of float times a number of 1 to 2. */
-    private static final double LEAST_RSTD = 0x1p-126;
+    /**
+     * Within these bounds of rstd and of the mean, xhat is computed without a scale, to the same bits: nothing that it
+     * meets on its way leaves the normal range, with or without, unless it is exact in both.
+     */
+    private static final double LEAST_RSTD = 0x1p-40;
 
-    private static final double GREATEST_RSTD = 0x1p126;
-
-    /** Up to this, the mean times that power of two is within the range of float. */
-    private static final double GREATEST_SCALED_MEAN = 0x1p125;
-
-    /** The bits of a double that hold its sign and its exponent, and those of 1. */
-    private static final long EXPONENT = 0xfffL << 52;
-
-    private static final long ONE = 0x3ffL << 52;
+    private static final double GREATEST_RSTD = 0x1p40;
+    private static final double LEAST_MEAN = 0x1p-80;
+    private static final double GREATEST_MEAN = 0x1p40;
 
     private Statistics() {}
 
     /** Writes {@link Workspace#mean} and {@link Workspace#rstd} of the first rows of a tile. */
     static void compute(Kernels kernels, float[] x, int offset, int n, int rows, double epsilon, Workspace w) {
-        for (int row = 0; row < rows; row++) {
-            w.scale[row] = 1f;
-            w.shift[row] = sampleMean(x, offset + row * n, n, 1f);
-        }
+        prepare(x, offset, n, rows, w);
         kernels.moments(x, offset, n, 0, rows, w);
+        finish(kernels, x, offset, n, rows, epsilon, w);
+    }
+
+    /** Prepares the moments of the first rows of a tile. */
+    static void prepare(float[] x, int offset, int n, int rows, Workspace w) {
+        for (int row = 0; row < rows; row++) {
+            w.momentScale[row] = 1f;
+            w.minusShift[row] = -sampleMean(x, offset + row * n, n, 1f);
+        }
+    }
+
+    /** Makes {@link Workspace#mean} and {@link Workspace#rstd} of the moments. */
+    static void finish(Kernels kernels, float[] x, int offset, int n, int rows, double epsilon, Workspace w) {
         kernels.statistics(n, epsilon, 0, rows, w);
         for (int row = 0; row < rows; row++) {
             if (!(w.excess[row] <= 0 && w.variance[row] >= LEAST_VARIANCE && w.variance[row] <= GREATEST_VARIANCE)) {
                 computeAgain(kernels, x, offset, n, row, epsilon, w);
             } else {
-                w.mean[row] = w.shift[row] + w.delta[row];
+                w.mean[row] = w.delta[row] - w.minusShift[row];
             }
         }
     }
@@ -55,31 +62,44 @@ final class Statistics {
         }
         double variance = squares / n;
         if (squares <= Double.MAX_VALUE && variance + epsilon >= LEAST_VARIANCE) {
-            w.mean[row] = w.shift[row] + delta;
+            w.mean[row] = delta - w.minusShift[row];
             w.rstd[row] = 1 / Math.sqrt(variance + epsilon);
         } else {
-            computeScaled(kernels, x, offset, n, row, epsilon, w);
+            computeScaled(x, offset, n, row, epsilon, w);
         }
     }
 
     /** Prepares xhat of the first rows of a tile, from {@link Workspace#mean} and {@link Workspace#rstd}. */
     static void standardize(int rows, Workspace w) {
+        boolean scaled = false;
         for (int row = 0; row < rows; row++) {
+            double mean = w.mean[row];
             double rstd = w.rstd[row];
-            long bits = Double.doubleToRawLongBits(rstd);
-            double scale = Double.longBitsToDouble(bits & EXPONENT);
-            double scaledMean = w.mean[row] * scale;
-            if (rstd >= LEAST_RSTD && rstd <= GREATEST_RSTD && Math.abs(scaledMean) <= GREATEST_SCALED_MEAN) {
-                float center = (float) scaledMean;
-                float slope = (float) Double.longBitsToDouble((bits & ~EXPONENT) | ONE);
-                w.scale[row] = (float) scale;
-                w.center[row] = center;
+            if (needsNoScale(mean, rstd)) {
+                float center = (float) mean;
+                float slope = (float) rstd;
+                w.scale[row] = 1f;
+                w.minusCenter[row] = -center;
                 w.slope[row] = slope;
-                w.intercept[row] = (float) ((center - scaledMean) * slope);
+                w.intercept[row] = (float) ((center - mean) * slope);
             } else {
-                w.standardize(row, w.mean[row], rstd);
+                w.standardize(row, mean, rstd);
+                scaled |= w.scale[row] != 1f;
             }
         }
+        w.scaled = scaled;
+    }
+
+    /**
+     * Whether x - center may take the place of fma(x, scale, -center * scale). Where scale is at least 1, that is so
+     * also of a mean of 0: the difference loses nothing then if it is denormal.
+     */
+    private static boolean needsNoScale(double mean, double rstd) {
+        double size = Math.abs(mean);
+        return rstd >= LEAST_RSTD
+                && rstd <= GREATEST_RSTD
+                && size <= GREATEST_MEAN
+                && (size >= LEAST_MEAN || (size == 0 && rstd >= 1));
     }
 
     /**
@@ -96,15 +116,14 @@ final class Statistics {
      * found from it within sqrt(n) * 2^-20 of them.
      */
     private static void shiftAgain(Kernels kernels, float[] x, int offset, int n, int row, double delta, Workspace w) {
-        w.shift[row] = (float) (w.shift[row] + delta);
+        w.minusShift[row] = -(float) (delta - w.minusShift[row]);
         kernels.moments(x, offset, n, row, row + 1, w);
     }
 
     /**
      * For rows whose squares leave the range of float: scaled by the power of two that brings the largest to 1 or 2.
      */
-    private static void computeScaled(
-            Kernels kernels, float[] x, int offset, int n, int row, double epsilon, Workspace w) {
+    private static void computeScaled(float[] x, int offset, int n, int row, double epsilon, Workspace w) {
         int start = offset + row * n;
         float largest = 0;
         for (int i = 0; i < n; i++) {
@@ -116,17 +135,17 @@ final class Statistics {
             return;
         }
         int exponent = Math.clamp(-Math.getExponent((double) largest), -126, 127);
-        w.scale[row] = (float) Workspace.powerOfTwo(exponent);
-        w.shift[row] = sampleMean(x, start, n, w.scale[row]);
-        kernels.moments(x, offset, n, row, row + 1, w);
+        w.momentScale[row] = (float) Workspace.powerOfTwo(exponent);
+        w.minusShift[row] = -sampleMean(x, start, n, w.momentScale[row]);
+        ScalarKernels.INSTANCE.moments(x, offset, n, row, row + 1, w);
         double delta = w.sum[row] / n;
         if (!shiftIsNear(w.sum[row] * delta, w.productSum[row] - w.sum[row] * delta)) {
-            shiftAgain(kernels, x, offset, n, row, delta, w);
+            shiftAgain(ScalarKernels.INSTANCE, x, offset, n, row, delta, w);
             delta = w.sum[row] / n;
         }
         double unit = Workspace.powerOfTwo(-exponent);
         double variance = (w.productSum[row] - w.sum[row] * delta) / n * unit * unit;
-        w.mean[row] = (w.shift[row] + delta) * unit;
+        w.mean[row] = (delta - w.minusShift[row]) * unit;
         w.rstd[row] = 1 / Math.sqrt(variance + epsilon);
     }
 

@@ -63,12 +63,10 @@ final class VectorKernels implements Kernels {
     public void moments(float[] x, int offset, int n, int from, int to, Workspace w) {
         int blocks = w.prepareLanes(n, to);
         int whole = n / MOMENT_BLOCK;
-        if (whole == blocks) {
-            wholeBlocks(x, offset + from * n, from, to - from, whole, blocks, w);
-        } else {
-            for (int row = from; whole > 0 && row < to; row++) {
-                wholeBlocks(x, offset + row * n, row, 1, whole, blocks, w);
-            }
+        if (whole > 0) {
+            wholeBlocks(x, offset, n, from, to, whole, blocks, w);
+        }
+        if (whole < blocks) {
             lastBlocks(x, offset + whole * MOMENT_BLOCK, n, n % MOMENT_BLOCK, from, to, whole, blocks, w);
         }
         fold(from, to, blocks, w);
@@ -76,56 +74,63 @@ final class VectorKernels implements Kernels {
     }
 
     /**
-     * Blocks that follow each other in memory, whatever rows they belong to. Written out, since with an inner loop of
-     * four turns C2 makes three loops of it that take 1.2 to 1.3 times as long.
+     * The whole blocks of all rows. Written out, since of an inner loop of four turns C2 makes three loops that take
+     * 1.2 to 1.3 times as long. {@code i} is no linear function of the loop's variable, so that C2 checks it in the
+     * loop, once for all accesses of a block; of a linear one it checks every access before the loop, with 8
+     * instructions each.
      */
-    private static void wholeBlocks(float[] x, int offset, int row, int rows, int whole, int blocks, Workspace w) {
+    private static void wholeBlocks(
+            float[] x, int offset, int n, int from, int to, int whole, int blocks, Workspace w) {
         float[] lanes = w.blockLanes;
-        float[] scale = w.scale;
-        float[] shift = w.shift;
+        float[] minusShift = w.minusShift;
+        int row = from;
+        int i = offset + row * n;
         int out = row * blocks * 2 * LANES;
         int inRow = 0;
-        for (int block = 0; block < rows * whole; block++) {
-            FloatVector scales = FloatVector.broadcast(FLOAT, scale[row]);
-            FloatVector shifts = FloatVector.broadcast(FLOAT, -shift[row]);
+        for (int block = 0; block < (to - from) * whole; block++) {
+            FloatVector shift = FloatVector.broadcast(FLOAT, minusShift[row]);
             for (int part = 0; part < LANES; part += WIDTH) {
-                int i = offset + block * MOMENT_BLOCK + part;
-                FloatVector a = FloatVector.fromArray(FLOAT, x, i).fma(scales, shifts);
+                int k = i + part;
+                FloatVector a = FloatVector.fromArray(FLOAT, x, k).add(shift);
                 FloatVector b =
-                        FloatVector.fromArray(FLOAT, x, i + MOMENT_LANES).fma(scales, shifts);
+                        FloatVector.fromArray(FLOAT, x, k + MOMENT_LANES).add(shift);
                 FloatVector c =
-                        FloatVector.fromArray(FLOAT, x, i + 2 * MOMENT_LANES).fma(scales, shifts);
+                        FloatVector.fromArray(FLOAT, x, k + 2 * MOMENT_LANES).add(shift);
                 FloatVector d =
-                        FloatVector.fromArray(FLOAT, x, i + 3 * MOMENT_LANES).fma(scales, shifts);
+                        FloatVector.fromArray(FLOAT, x, k + 3 * MOMENT_LANES).add(shift);
                 FloatVector s0 = a.add(b).add(c).add(d);
                 FloatVector q0 = d.fma(d, c.fma(c, b.fma(b, a.mul(a))));
-                i += LANES;
-                a = FloatVector.fromArray(FLOAT, x, i).fma(scales, shifts);
-                b = FloatVector.fromArray(FLOAT, x, i + MOMENT_LANES).fma(scales, shifts);
-                c = FloatVector.fromArray(FLOAT, x, i + 2 * MOMENT_LANES).fma(scales, shifts);
-                d = FloatVector.fromArray(FLOAT, x, i + 3 * MOMENT_LANES).fma(scales, shifts);
+                k += LANES;
+                a = FloatVector.fromArray(FLOAT, x, k).add(shift);
+                b = FloatVector.fromArray(FLOAT, x, k + MOMENT_LANES).add(shift);
+                c = FloatVector.fromArray(FLOAT, x, k + 2 * MOMENT_LANES).add(shift);
+                d = FloatVector.fromArray(FLOAT, x, k + 3 * MOMENT_LANES).add(shift);
                 FloatVector s1 = a.add(b).add(c).add(d);
                 FloatVector q1 = d.fma(d, c.fma(c, b.fma(b, a.mul(a))));
-                i += LANES;
-                a = FloatVector.fromArray(FLOAT, x, i).fma(scales, shifts);
-                b = FloatVector.fromArray(FLOAT, x, i + MOMENT_LANES).fma(scales, shifts);
-                c = FloatVector.fromArray(FLOAT, x, i + 2 * MOMENT_LANES).fma(scales, shifts);
-                d = FloatVector.fromArray(FLOAT, x, i + 3 * MOMENT_LANES).fma(scales, shifts);
+                k += LANES;
+                a = FloatVector.fromArray(FLOAT, x, k).add(shift);
+                b = FloatVector.fromArray(FLOAT, x, k + MOMENT_LANES).add(shift);
+                c = FloatVector.fromArray(FLOAT, x, k + 2 * MOMENT_LANES).add(shift);
+                d = FloatVector.fromArray(FLOAT, x, k + 3 * MOMENT_LANES).add(shift);
                 FloatVector s2 = a.add(b).add(c).add(d);
                 FloatVector q2 = d.fma(d, c.fma(c, b.fma(b, a.mul(a))));
-                i += LANES;
-                a = FloatVector.fromArray(FLOAT, x, i).fma(scales, shifts);
-                b = FloatVector.fromArray(FLOAT, x, i + MOMENT_LANES).fma(scales, shifts);
-                c = FloatVector.fromArray(FLOAT, x, i + 2 * MOMENT_LANES).fma(scales, shifts);
-                d = FloatVector.fromArray(FLOAT, x, i + 3 * MOMENT_LANES).fma(scales, shifts);
+                k += LANES;
+                a = FloatVector.fromArray(FLOAT, x, k).add(shift);
+                b = FloatVector.fromArray(FLOAT, x, k + MOMENT_LANES).add(shift);
+                c = FloatVector.fromArray(FLOAT, x, k + 2 * MOMENT_LANES).add(shift);
+                d = FloatVector.fromArray(FLOAT, x, k + 3 * MOMENT_LANES).add(shift);
                 FloatVector s3 = a.add(b).add(c).add(d);
                 FloatVector q3 = d.fma(d, c.fma(c, b.fma(b, a.mul(a))));
-                s0.add(s1).add(s2.add(s3)).intoArray(lanes, out + block * 2 * LANES + part);
-                q0.add(q1).add(q2.add(q3)).intoArray(lanes, out + block * 2 * LANES + LANES + part);
+                s0.add(s1).add(s2.add(s3)).intoArray(lanes, out + part);
+                q0.add(q1).add(q2.add(q3)).intoArray(lanes, out + LANES + part);
             }
+            i += MOMENT_BLOCK;
+            out += 2 * LANES;
             if (++inRow == whole) {
                 inRow = 0;
                 row++;
+                i += n - whole * MOMENT_BLOCK;
+                out += (blocks - whole) * 2 * LANES;
             }
         }
     }
@@ -139,26 +144,25 @@ final class VectorKernels implements Kernels {
         int full = m - m % MOMENT_LANES;
         int lines = m - m % LANES;
         for (int row = from; row < to; row++) {
-            FloatVector scales = FloatVector.broadcast(FLOAT, w.scale[row]);
-            FloatVector shifts = FloatVector.broadcast(FLOAT, -w.shift[row]);
+            FloatVector shift = FloatVector.broadcast(FLOAT, w.minusShift[row]);
             int start = offset + row * n;
             int out = (row * blocks + block) * 2 * LANES;
             for (int part = 0; part < LANES; part += WIDTH) {
                 int i = start + part;
                 if (full > 0) {
-                    FloatVector a = FloatVector.fromArray(FLOAT, x, i).fma(scales, shifts);
-                    FloatVector b = FloatVector.fromArray(FLOAT, x, i + LANES).fma(scales, shifts);
+                    FloatVector a = FloatVector.fromArray(FLOAT, x, i).add(shift);
+                    FloatVector b = FloatVector.fromArray(FLOAT, x, i + LANES).add(shift);
                     FloatVector c =
-                            FloatVector.fromArray(FLOAT, x, i + 2 * LANES).fma(scales, shifts);
+                            FloatVector.fromArray(FLOAT, x, i + 2 * LANES).add(shift);
                     FloatVector d =
-                            FloatVector.fromArray(FLOAT, x, i + 3 * LANES).fma(scales, shifts);
+                            FloatVector.fromArray(FLOAT, x, i + 3 * LANES).add(shift);
                     FloatVector s0 = a, s1 = b, s2 = c, s3 = d;
                     FloatVector q0 = a.mul(a), q1 = b.mul(b), q2 = c.mul(c), q3 = d.mul(d);
                     for (int k = MOMENT_LANES; k < full; k += MOMENT_LANES) {
-                        a = FloatVector.fromArray(FLOAT, x, i + k).fma(scales, shifts);
-                        b = FloatVector.fromArray(FLOAT, x, i + k + LANES).fma(scales, shifts);
-                        c = FloatVector.fromArray(FLOAT, x, i + k + 2 * LANES).fma(scales, shifts);
-                        d = FloatVector.fromArray(FLOAT, x, i + k + 3 * LANES).fma(scales, shifts);
+                        a = FloatVector.fromArray(FLOAT, x, i + k).add(shift);
+                        b = FloatVector.fromArray(FLOAT, x, i + k + LANES).add(shift);
+                        c = FloatVector.fromArray(FLOAT, x, i + k + 2 * LANES).add(shift);
+                        d = FloatVector.fromArray(FLOAT, x, i + k + 3 * LANES).add(shift);
                         s0 = a.add(s0);
                         s1 = b.add(s1);
                         s2 = c.add(s2);
@@ -178,7 +182,7 @@ final class VectorKernels implements Kernels {
                     FloatVector sRest = zero;
                     FloatVector qRest = zero;
                     for (int k = full; k < lines; k += LANES) {
-                        FloatVector d = FloatVector.fromArray(FLOAT, x, i + k).fma(scales, shifts);
+                        FloatVector d = FloatVector.fromArray(FLOAT, x, i + k).add(shift);
                         sRest = d.add(sRest);
                         qRest = d.fma(d, qRest);
                     }
@@ -188,7 +192,7 @@ final class VectorKernels implements Kernels {
                                 zero.intoArray(tail, j);
                             }
                             for (int k = lines; k < m; k++) {
-                                tail[k - lines] = Math.fma(x[start + k], w.scale[row], -w.shift[row]);
+                                tail[k - lines] = x[start + k] + w.minusShift[row];
                             }
                         }
                         FloatVector d = FloatVector.fromArray(FLOAT, tail, part);
@@ -236,8 +240,8 @@ final class VectorKernels implements Kernels {
 
     @Override
     public void statistics(int n, double epsilon, int from, int to, Workspace w) {
-        if (to - from == 1) {
-            // Wide divisions and roots take 1.6 times as long as scalar ones, which a single row has to wait for.
+        if (to - from <= 4) {
+            // Wide divisions and roots take 1.6 times as long as scalar ones, which few rows have to wait for.
             ScalarKernels.INSTANCE.statistics(n, epsilon, from, to, w);
             return;
         }
@@ -258,6 +262,10 @@ final class VectorKernels implements Kernels {
     @Override
     public void normalize(
             float[] x, int offset, int n, int from, int to, Workspace w, float[] gamma, float[] beta, float[] y) {
+        if (w.scaled) {
+            ScalarKernels.INSTANCE.normalize(x, offset, n, from, to, w, gamma, beta, y);
+            return;
+        }
         int strips = to - from < FEW_ROWS || n > SHORT_ROW ? 0 : n - n % STRIP;
         for (int column = 0; column < strips; column += STRIP) {
             normalizeStrip(x, offset + column, n, from, to, column, w, gamma, beta, y);
@@ -288,44 +296,247 @@ final class VectorKernels implements Kernels {
         FloatVector beta3 = FloatVector.fromArray(FLOAT, beta, column + 3 * WIDTH);
         for (int row = from; row < to; row++) {
             int i = offset + row * n;
-            FloatVector scale = FloatVector.broadcast(FLOAT, w.scale[row]);
-            FloatVector center = FloatVector.broadcast(FLOAT, -w.center[row]);
+            FloatVector center = FloatVector.broadcast(FLOAT, w.minusCenter[row]);
             FloatVector slope = FloatVector.broadcast(FLOAT, w.slope[row]);
             FloatVector intercept = FloatVector.broadcast(FLOAT, w.intercept[row]);
             FloatVector x0 = FloatVector.fromArray(FLOAT, x, i);
             FloatVector x1 = FloatVector.fromArray(FLOAT, x, i + WIDTH);
             FloatVector x2 = FloatVector.fromArray(FLOAT, x, i + 2 * WIDTH);
             FloatVector x3 = FloatVector.fromArray(FLOAT, x, i + 3 * WIDTH);
-            x0.fma(scale, center).fma(slope, intercept).fma(gamma0, beta0).intoArray(y, i);
-            x1.fma(scale, center).fma(slope, intercept).fma(gamma1, beta1).intoArray(y, i + WIDTH);
-            x2.fma(scale, center).fma(slope, intercept).fma(gamma2, beta2).intoArray(y, i + 2 * WIDTH);
-            x3.fma(scale, center).fma(slope, intercept).fma(gamma3, beta3).intoArray(y, i + 3 * WIDTH);
+            x0.add(center).fma(slope, intercept).fma(gamma0, beta0).intoArray(y, i);
+            x1.add(center).fma(slope, intercept).fma(gamma1, beta1).intoArray(y, i + WIDTH);
+            x2.add(center).fma(slope, intercept).fma(gamma2, beta2).intoArray(y, i + 2 * WIDTH);
+            x3.add(center).fma(slope, intercept).fma(gamma3, beta3).intoArray(y, i + 3 * WIDTH);
+        }
+    }
+
+    @Override
+    public void prepare(int n, float[] gamma, float[] beta, Workspace w) {
+        if (w.parameters.length < 2 * n) {
+            w.parameters = new float[2 * n];
+        }
+        for (int i = 0; i < n - (LANES - 1); i += LANES) {
+            for (int part = 0; part < LANES; part += WIDTH) {
+                FloatVector.fromArray(FLOAT, gamma, i + part).intoArray(w.parameters, 2 * i + part);
+                FloatVector.fromArray(FLOAT, beta, i + part).intoArray(w.parameters, 2 * i + LANES + part);
+            }
+        }
+    }
+
+    @Override
+    public void normalizeAndMoments(
+            float[] x, int offset, int n, int rows, Workspace w, float[] gamma, float[] beta, float[] y) {
+        int whole = n / MOMENT_BLOCK;
+        if (whole == 0 || w.scaled) {
+            Kernels.super.normalizeAndMoments(x, offset, n, rows, w, gamma, beta, y);
+            return;
+        }
+        int blocks = w.prepareLanes(n, rows);
+        int end = whole * MOMENT_BLOCK;
+        for (int row = 0; row < rows; row++) {
+            normalizeAndMoments(x, offset + row * n, rows * n, row, row * blocks * 2 * LANES, end, w, y);
+        }
+        if (whole < blocks) {
+            for (int row = 0; row < rows; row++) {
+                normalizeRest(x, offset + row * n, end, n, row, w, gamma, beta, y);
+            }
+            lastBlocks(x, offset + rows * n + end, n, n - end, 0, rows, whole, blocks, w);
+        }
+        fold(0, rows, blocks, w);
+        w.finishRows(0, rows);
+    }
+
+    /**
+     * y of the whole blocks of one row and the moments of those of another, {@code ahead} elements further, by turns of
+     * 64 elements: so memory is read all the time and not half of it, while y is written (0.8 of the time of one after
+     * the other). gamma and beta stand in one array because C2 has no registers left for one more; and the step is a
+     * variable, so that C2 makes no counted loop of it, see {@link #wholeBlocks}.
+     */
+    private static void normalizeAndMoments(
+            float[] x, int offset, int ahead, int row, int lanesAt, int end, Workspace w, float[] y) {
+        float[] lanes = w.blockLanes;
+        float[] parameters = w.parameters;
+        int step = w.blockStep;
+        FloatVector shift = FloatVector.broadcast(FLOAT, w.minusShift[row]);
+        FloatVector center = FloatVector.broadcast(FLOAT, w.minusCenter[row]);
+        FloatVector slope = FloatVector.broadcast(FLOAT, w.slope[row]);
+        FloatVector intercept = FloatVector.broadcast(FLOAT, w.intercept[row]);
+        int block = offset;
+        int out = lanesAt;
+        for (int column = 0; column < 2 * end; column += 2 * step) {
+            for (int part = 0; part < LANES; part += WIDTH) {
+                int i = block + part;
+                int j = block + ahead + part;
+                int p = column + part;
+                FloatVector a0 = FloatVector.fromArray(FLOAT, x, j).add(shift);
+                FloatVector a1 = FloatVector.fromArray(FLOAT, x, j + 16).add(shift);
+                FloatVector a2 = FloatVector.fromArray(FLOAT, x, j + 32).add(shift);
+                FloatVector a3 = FloatVector.fromArray(FLOAT, x, j + 48).add(shift);
+                FloatVector.fromArray(FLOAT, x, i)
+                        .add(center)
+                        .fma(slope, intercept)
+                        .fma(
+                                FloatVector.fromArray(FLOAT, parameters, p),
+                                FloatVector.fromArray(FLOAT, parameters, p + 16))
+                        .intoArray(y, i);
+                FloatVector.fromArray(FLOAT, x, i + 16)
+                        .add(center)
+                        .fma(slope, intercept)
+                        .fma(
+                                FloatVector.fromArray(FLOAT, parameters, p + 32),
+                                FloatVector.fromArray(FLOAT, parameters, p + 48))
+                        .intoArray(y, i + 16);
+                FloatVector.fromArray(FLOAT, x, i + 32)
+                        .add(center)
+                        .fma(slope, intercept)
+                        .fma(
+                                FloatVector.fromArray(FLOAT, parameters, p + 64),
+                                FloatVector.fromArray(FLOAT, parameters, p + 80))
+                        .intoArray(y, i + 32);
+                FloatVector.fromArray(FLOAT, x, i + 48)
+                        .add(center)
+                        .fma(slope, intercept)
+                        .fma(
+                                FloatVector.fromArray(FLOAT, parameters, p + 96),
+                                FloatVector.fromArray(FLOAT, parameters, p + 112))
+                        .intoArray(y, i + 48);
+                FloatVector b0 = FloatVector.fromArray(FLOAT, x, j + 64).add(shift);
+                FloatVector b1 = FloatVector.fromArray(FLOAT, x, j + 80).add(shift);
+                FloatVector b2 = FloatVector.fromArray(FLOAT, x, j + 96).add(shift);
+                FloatVector b3 = FloatVector.fromArray(FLOAT, x, j + 112).add(shift);
+                FloatVector.fromArray(FLOAT, x, i + 64)
+                        .add(center)
+                        .fma(slope, intercept)
+                        .fma(
+                                FloatVector.fromArray(FLOAT, parameters, p + 128),
+                                FloatVector.fromArray(FLOAT, parameters, p + 144))
+                        .intoArray(y, i + 64);
+                FloatVector.fromArray(FLOAT, x, i + 80)
+                        .add(center)
+                        .fma(slope, intercept)
+                        .fma(
+                                FloatVector.fromArray(FLOAT, parameters, p + 160),
+                                FloatVector.fromArray(FLOAT, parameters, p + 176))
+                        .intoArray(y, i + 80);
+                FloatVector.fromArray(FLOAT, x, i + 96)
+                        .add(center)
+                        .fma(slope, intercept)
+                        .fma(
+                                FloatVector.fromArray(FLOAT, parameters, p + 192),
+                                FloatVector.fromArray(FLOAT, parameters, p + 208))
+                        .intoArray(y, i + 96);
+                FloatVector.fromArray(FLOAT, x, i + 112)
+                        .add(center)
+                        .fma(slope, intercept)
+                        .fma(
+                                FloatVector.fromArray(FLOAT, parameters, p + 224),
+                                FloatVector.fromArray(FLOAT, parameters, p + 240))
+                        .intoArray(y, i + 112);
+                FloatVector c0 = FloatVector.fromArray(FLOAT, x, j + 128).add(shift);
+                FloatVector c1 = FloatVector.fromArray(FLOAT, x, j + 144).add(shift);
+                FloatVector c2 = FloatVector.fromArray(FLOAT, x, j + 160).add(shift);
+                FloatVector c3 = FloatVector.fromArray(FLOAT, x, j + 176).add(shift);
+                FloatVector.fromArray(FLOAT, x, i + 128)
+                        .add(center)
+                        .fma(slope, intercept)
+                        .fma(
+                                FloatVector.fromArray(FLOAT, parameters, p + 256),
+                                FloatVector.fromArray(FLOAT, parameters, p + 272))
+                        .intoArray(y, i + 128);
+                FloatVector.fromArray(FLOAT, x, i + 144)
+                        .add(center)
+                        .fma(slope, intercept)
+                        .fma(
+                                FloatVector.fromArray(FLOAT, parameters, p + 288),
+                                FloatVector.fromArray(FLOAT, parameters, p + 304))
+                        .intoArray(y, i + 144);
+                FloatVector.fromArray(FLOAT, x, i + 160)
+                        .add(center)
+                        .fma(slope, intercept)
+                        .fma(
+                                FloatVector.fromArray(FLOAT, parameters, p + 320),
+                                FloatVector.fromArray(FLOAT, parameters, p + 336))
+                        .intoArray(y, i + 160);
+                FloatVector.fromArray(FLOAT, x, i + 176)
+                        .add(center)
+                        .fma(slope, intercept)
+                        .fma(
+                                FloatVector.fromArray(FLOAT, parameters, p + 352),
+                                FloatVector.fromArray(FLOAT, parameters, p + 368))
+                        .intoArray(y, i + 176);
+                FloatVector d0 = FloatVector.fromArray(FLOAT, x, j + 192).add(shift);
+                FloatVector d1 = FloatVector.fromArray(FLOAT, x, j + 208).add(shift);
+                FloatVector d2 = FloatVector.fromArray(FLOAT, x, j + 224).add(shift);
+                FloatVector d3 = FloatVector.fromArray(FLOAT, x, j + 240).add(shift);
+                FloatVector.fromArray(FLOAT, x, i + 192)
+                        .add(center)
+                        .fma(slope, intercept)
+                        .fma(
+                                FloatVector.fromArray(FLOAT, parameters, p + 384),
+                                FloatVector.fromArray(FLOAT, parameters, p + 400))
+                        .intoArray(y, i + 192);
+                FloatVector.fromArray(FLOAT, x, i + 208)
+                        .add(center)
+                        .fma(slope, intercept)
+                        .fma(
+                                FloatVector.fromArray(FLOAT, parameters, p + 416),
+                                FloatVector.fromArray(FLOAT, parameters, p + 432))
+                        .intoArray(y, i + 208);
+                FloatVector.fromArray(FLOAT, x, i + 224)
+                        .add(center)
+                        .fma(slope, intercept)
+                        .fma(
+                                FloatVector.fromArray(FLOAT, parameters, p + 448),
+                                FloatVector.fromArray(FLOAT, parameters, p + 464))
+                        .intoArray(y, i + 224);
+                FloatVector.fromArray(FLOAT, x, i + 240)
+                        .add(center)
+                        .fma(slope, intercept)
+                        .fma(
+                                FloatVector.fromArray(FLOAT, parameters, p + 480),
+                                FloatVector.fromArray(FLOAT, parameters, p + 496))
+                        .intoArray(y, i + 240);
+                FloatVector s0 = a0.add(b0).add(c0).add(d0);
+                FloatVector q0 = d0.fma(d0, c0.fma(c0, b0.fma(b0, a0.mul(a0))));
+                FloatVector s1 = a1.add(b1).add(c1).add(d1);
+                FloatVector q1 = d1.fma(d1, c1.fma(c1, b1.fma(b1, a1.mul(a1))));
+                FloatVector s2 = a2.add(b2).add(c2).add(d2);
+                FloatVector q2 = d2.fma(d2, c2.fma(c2, b2.fma(b2, a2.mul(a2))));
+                FloatVector s3 = a3.add(b3).add(c3).add(d3);
+                FloatVector q3 = d3.fma(d3, c3.fma(c3, b3.fma(b3, a3.mul(a3))));
+                s0.add(s1).add(s2.add(s3)).intoArray(lanes, out + part);
+                q0.add(q1).add(q2.add(q3)).intoArray(lanes, out + LANES + part);
+            }
+            block += MOMENT_BLOCK;
+            out += 2 * LANES;
         }
     }
 
     private static void normalizeRest(
             float[] x, int offset, int start, int n, int row, Workspace w, float[] gamma, float[] beta, float[] y) {
-        FloatVector scale = FloatVector.broadcast(FLOAT, w.scale[row]);
-        FloatVector center = FloatVector.broadcast(FLOAT, -w.center[row]);
+        FloatVector center = FloatVector.broadcast(FLOAT, w.minusCenter[row]);
         FloatVector slope = FloatVector.broadcast(FLOAT, w.slope[row]);
         FloatVector intercept = FloatVector.broadcast(FLOAT, w.intercept[row]);
         int i = start;
         for (; i < n - (WIDTH - 1); i += WIDTH) {
             FloatVector.fromArray(FLOAT, x, offset + i)
-                    .fma(scale, center)
+                    .add(center)
                     .fma(slope, intercept)
                     .fma(FloatVector.fromArray(FLOAT, gamma, i), FloatVector.fromArray(FLOAT, beta, i))
                     .intoArray(y, offset + i);
         }
         for (; i < n; i++) {
-            float xhat =
-                    Math.fma(Math.fma(x[offset + i], w.scale[row], -w.center[row]), w.slope[row], w.intercept[row]);
+            float xhat = Math.fma(x[offset + i] + w.minusCenter[row], w.slope[row], w.intercept[row]);
             y[offset + i] = Math.fma(xhat, gamma[i], beta[i]);
         }
     }
 
     @Override
     public void gradientSums(float[] dy, float[] x, int offset, int n, int from, int to, Workspace w, float[] gamma) {
+        if (w.scaled) {
+            ScalarKernels.INSTANCE.gradientSums(dy, x, offset, n, from, to, w, gamma);
+            return;
+        }
         int blocks = w.prepareLanes(n, to);
         float[] lanes = w.blockLanes;
         int lanesOfRow = blocks * 2 * LANES;
@@ -381,21 +592,16 @@ final class VectorKernels implements Kernels {
         for (int row = from; row < to; row++) {
             int i = offset + row * n;
             int o = out + row * outStride;
-            FloatVector scale = FloatVector.broadcast(FLOAT, w.scale[row]);
-            FloatVector center = FloatVector.broadcast(FLOAT, -w.center[row]);
+            FloatVector center = FloatVector.broadcast(FLOAT, w.minusCenter[row]);
             FloatVector slope = FloatVector.broadcast(FLOAT, w.slope[row]);
             FloatVector intercept = FloatVector.broadcast(FLOAT, w.intercept[row]);
-            FloatVector xhat0 =
-                    FloatVector.fromArray(FLOAT, x, i).fma(scale, center).fma(slope, intercept);
-            FloatVector xhat1 = FloatVector.fromArray(FLOAT, x, i + LANES)
-                    .fma(scale, center)
-                    .fma(slope, intercept);
-            FloatVector xhat2 = FloatVector.fromArray(FLOAT, x, i + 2 * LANES)
-                    .fma(scale, center)
-                    .fma(slope, intercept);
-            FloatVector xhat3 = FloatVector.fromArray(FLOAT, x, i + 3 * LANES)
-                    .fma(scale, center)
-                    .fma(slope, intercept);
+            FloatVector xhat0 = FloatVector.fromArray(FLOAT, x, i).add(center).fma(slope, intercept);
+            FloatVector xhat1 =
+                    FloatVector.fromArray(FLOAT, x, i + LANES).add(center).fma(slope, intercept);
+            FloatVector xhat2 =
+                    FloatVector.fromArray(FLOAT, x, i + 2 * LANES).add(center).fma(slope, intercept);
+            FloatVector xhat3 =
+                    FloatVector.fromArray(FLOAT, x, i + 3 * LANES).add(center).fma(slope, intercept);
             FloatVector d0 = FloatVector.fromArray(FLOAT, dy, i);
             FloatVector d1 = FloatVector.fromArray(FLOAT, dy, i + LANES);
             FloatVector d2 = FloatVector.fromArray(FLOAT, dy, i + 2 * LANES);
@@ -432,8 +638,7 @@ final class VectorKernels implements Kernels {
 
     private static void sumRest(
             float[] dy, float[] x, int offset, int start, int n, int row, int out, Workspace w, float[] gamma) {
-        FloatVector scale = FloatVector.broadcast(FLOAT, w.scale[row]);
-        FloatVector center = FloatVector.broadcast(FLOAT, -w.center[row]);
+        FloatVector center = FloatVector.broadcast(FLOAT, w.minusCenter[row]);
         FloatVector slope = FloatVector.broadcast(FLOAT, w.slope[row]);
         FloatVector intercept = FloatVector.broadcast(FLOAT, w.intercept[row]);
         FloatVector zero = FloatVector.zero(FLOAT);
@@ -448,8 +653,7 @@ final class VectorKernels implements Kernels {
             }
             for (int i = lines; i < n; i++) {
                 float d = dy[offset + i];
-                float xhat =
-                        Math.fma(Math.fma(x[offset + i], w.scale[row], -w.center[row]), w.slope[row], w.intercept[row]);
+                float xhat = Math.fma(x[offset + i] + w.minusCenter[row], w.slope[row], w.intercept[row]);
                 tail[i - lines] = gamma[i] * d;
                 tail[LANES + i - lines] = xhat;
                 dgamma[i] = Math.fma(d, xhat, dgamma[i]);
@@ -460,9 +664,8 @@ final class VectorKernels implements Kernels {
             FloatVector weightedSum = FloatVector.fromArray(FLOAT, lanes, out + part);
             FloatVector productSum = FloatVector.fromArray(FLOAT, lanes, out + LANES + part);
             for (int i = start + part; i < lines; i += LANES) {
-                FloatVector xhat = FloatVector.fromArray(FLOAT, x, offset + i)
-                        .fma(scale, center)
-                        .fma(slope, intercept);
+                FloatVector xhat =
+                        FloatVector.fromArray(FLOAT, x, offset + i).add(center).fma(slope, intercept);
                 FloatVector d = FloatVector.fromArray(FLOAT, dy, offset + i);
                 FloatVector weighted = FloatVector.fromArray(FLOAT, gamma, i).mul(d);
                 weightedSum = weighted.add(weightedSum);
@@ -483,6 +686,10 @@ final class VectorKernels implements Kernels {
     @Override
     public void inputGradient(
             float[] dy, float[] x, int offset, int n, int from, int to, Workspace w, float[] gamma, float[] dx) {
+        if (w.scaled) {
+            ScalarKernels.INSTANCE.inputGradient(dy, x, offset, n, from, to, w, gamma, dx);
+            return;
+        }
         int strips = to - from < FEW_ROWS || n > SHORT_ROW ? 0 : n - n % STRIP;
         for (int column = 0; column < strips; column += STRIP) {
             inputGradientStrip(dy, x, offset + column, n, from, to, column, w, gamma, dx);
@@ -509,24 +716,19 @@ final class VectorKernels implements Kernels {
         FloatVector gamma3 = FloatVector.fromArray(FLOAT, gamma, column + 3 * WIDTH);
         for (int row = from; row < to; row++) {
             int i = offset + row * n;
-            FloatVector scale = FloatVector.broadcast(FLOAT, w.scale[row]);
-            FloatVector center = FloatVector.broadcast(FLOAT, -w.center[row]);
+            FloatVector center = FloatVector.broadcast(FLOAT, w.minusCenter[row]);
             FloatVector slope = FloatVector.broadcast(FLOAT, w.slope[row]);
             FloatVector intercept = FloatVector.broadcast(FLOAT, w.intercept[row]);
             FloatVector dxRstd = FloatVector.broadcast(FLOAT, w.dxRstd[row]);
             FloatVector dxSlope = FloatVector.broadcast(FLOAT, w.dxSlope[row]);
             FloatVector dxIntercept = FloatVector.broadcast(FLOAT, w.dxIntercept[row]);
-            FloatVector xhat0 =
-                    FloatVector.fromArray(FLOAT, x, i).fma(scale, center).fma(slope, intercept);
-            FloatVector xhat1 = FloatVector.fromArray(FLOAT, x, i + WIDTH)
-                    .fma(scale, center)
-                    .fma(slope, intercept);
-            FloatVector xhat2 = FloatVector.fromArray(FLOAT, x, i + 2 * WIDTH)
-                    .fma(scale, center)
-                    .fma(slope, intercept);
-            FloatVector xhat3 = FloatVector.fromArray(FLOAT, x, i + 3 * WIDTH)
-                    .fma(scale, center)
-                    .fma(slope, intercept);
+            FloatVector xhat0 = FloatVector.fromArray(FLOAT, x, i).add(center).fma(slope, intercept);
+            FloatVector xhat1 =
+                    FloatVector.fromArray(FLOAT, x, i + WIDTH).add(center).fma(slope, intercept);
+            FloatVector xhat2 =
+                    FloatVector.fromArray(FLOAT, x, i + 2 * WIDTH).add(center).fma(slope, intercept);
+            FloatVector xhat3 =
+                    FloatVector.fromArray(FLOAT, x, i + 3 * WIDTH).add(center).fma(slope, intercept);
             FloatVector w0 = FloatVector.fromArray(FLOAT, dy, i).mul(gamma0);
             FloatVector w1 = FloatVector.fromArray(FLOAT, dy, i + WIDTH).mul(gamma1);
             FloatVector w2 = FloatVector.fromArray(FLOAT, dy, i + 2 * WIDTH).mul(gamma2);
@@ -540,8 +742,7 @@ final class VectorKernels implements Kernels {
 
     private static void inputGradientRow(
             float[] dy, float[] x, int offset, int start, int n, int row, Workspace w, float[] gamma, float[] dx) {
-        FloatVector scale = FloatVector.broadcast(FLOAT, w.scale[row]);
-        FloatVector center = FloatVector.broadcast(FLOAT, -w.center[row]);
+        FloatVector center = FloatVector.broadcast(FLOAT, w.minusCenter[row]);
         FloatVector slope = FloatVector.broadcast(FLOAT, w.slope[row]);
         FloatVector intercept = FloatVector.broadcast(FLOAT, w.intercept[row]);
         FloatVector dxRstd = FloatVector.broadcast(FLOAT, w.dxRstd[row]);
@@ -549,17 +750,15 @@ final class VectorKernels implements Kernels {
         FloatVector dxIntercept = FloatVector.broadcast(FLOAT, w.dxIntercept[row]);
         int i = start;
         for (; i < n - (WIDTH - 1); i += WIDTH) {
-            FloatVector xhat = FloatVector.fromArray(FLOAT, x, offset + i)
-                    .fma(scale, center)
-                    .fma(slope, intercept);
+            FloatVector xhat =
+                    FloatVector.fromArray(FLOAT, x, offset + i).add(center).fma(slope, intercept);
             FloatVector.fromArray(FLOAT, gamma, i)
                     .mul(FloatVector.fromArray(FLOAT, dy, offset + i))
                     .fma(dxRstd, xhat.fma(dxSlope, dxIntercept))
                     .intoArray(dx, offset + i);
         }
         for (; i < n; i++) {
-            float xhat =
-                    Math.fma(Math.fma(x[offset + i], w.scale[row], -w.center[row]), w.slope[row], w.intercept[row]);
+            float xhat = Math.fma(x[offset + i] + w.minusCenter[row], w.slope[row], w.intercept[row]);
             dx[offset + i] = Math.fma(
                     gamma[i] * dy[offset + i], w.dxRstd[row], Math.fma(xhat, w.dxSlope[row], w.dxIntercept[row]));
         }

@@ -13,16 +13,20 @@ public final class Workspace {
 
     private static final ThreadLocal<Workspace> OF_THREAD = ThreadLocal.withInitial(Workspace::new);
 
-    /**
-     * A power of two: the moments and xhat are computed from x * scale, so that no square leaves the range of float.
-     */
+    /** A power of two, so that no square of x * momentScale leaves the range of float. */
+    final float[] momentScale = new float[ROOM];
+
+    /** Minus a float near the mean of x * momentScale, added before squaring. */
+    final float[] minusShift = new float[ROOM];
+
+    /** A power of two: xhat is computed from x * scale. 1 but in rows with extreme values. */
     final float[] scale = new float[ROOM];
 
-    /** A float near the mean of x * scale, subtracted before squaring. */
-    final float[] shift = new float[ROOM];
+    /** Whether the scale of any row of the tile is not 1. */
+    boolean scaled;
 
-    /** The mean of x * scale, rounded to float; what the rounding lost is in {@link #intercept}. */
-    final float[] center = new float[ROOM];
+    /** Minus the mean of x * scale, rounded to float; what the rounding lost is in {@link #intercept}. */
+    final float[] minusCenter = new float[ROOM];
 
     /** rstd / scale. */
     final float[] slope = new float[ROOM];
@@ -54,6 +58,12 @@ public final class Workspace {
      * folded when all are there, since the long way to the sum of a row would hold up the next block.
      */
     float[] blockLanes = new float[0];
+
+    /** gamma and beta by turns, 16 of each. */
+    float[] parameters = new float[0];
+
+    /** The length of a block, for loops over blocks that C2 must not take for counted loops. */
+    int blockStep = Kernels.MOMENT_BLOCK;
 
     /** What is left of a row beyond the last whole 16 lanes: the terms of its two sums, padded with zeros. */
     final float[] tail = new float[2 * Kernels.LANES];
@@ -119,7 +129,7 @@ public final class Workspace {
     void standardize(int row, double mean, double rstd) {
         if (!(rstd <= Double.MAX_VALUE)) {
             scale[row] = 1f;
-            center[row] = (float) mean;
+            minusCenter[row] = -(float) mean;
             slope[row] = Float.NaN;
             intercept[row] = Float.NaN;
             return;
@@ -133,7 +143,7 @@ public final class Workspace {
         // Beyond the range only where epsilon is next to nothing and the row constant: any finite number serves there.
         float roundedSlope = (float) Math.min(rstd * powerOfTwo(-exponent), Float.MAX_VALUE);
         scale[row] = (float) powerOfTwo(exponent);
-        center[row] = roundedMean;
+        minusCenter[row] = -roundedMean;
         slope[row] = roundedSlope;
         intercept[row] = (float) ((roundedMean - scaledMean) * roundedSlope);
     }
