@@ -3,7 +3,10 @@ package io.lanenorm.kernels;
 /** The forward pass over a batch: tile by tile, the statistics of the rows, then y while the tile is in cache. */
 public final class ForwardPass {
     /** Elements of a tile: 8 KB of x, so that x and y of a tile and x of the next stay in L1. */
-    private static final int TILE_ELEMENTS = 2048;
+    private static final int TILE_ELEMENTS = 8192;
+
+    /** Elements of x from which on y of a tile and the moments of the next are computed by turns: x and y fill L2. */
+    private static final int LEAST_OVERLAPPED = 1 << 17;
 
     private ForwardPass() {}
 
@@ -55,7 +58,8 @@ public final class ForwardPass {
             double @Nullable [] rstd) {
         Workspace w = Workspace.ofThread();
         int tile = Math.clamp(TILE_ELEMENTS / n, 1, Workspace.TILE);
-        if (to - from > tile) {
+        boolean overlap = (to - from) * n >= LEAST_OVERLAPPED;
+        if (overlap) {
             kernels.prepare(n, gamma, beta, w);
         }
         Statistics.compute(kernels, x, from * n, n, Math.min(tile, to - from), epsilon, w);
@@ -70,7 +74,7 @@ public final class ForwardPass {
                 }
             }
             Statistics.standardize(tileRows, w);
-            if (nextRows == tileRows) {
+            if (overlap && nextRows == tileRows) {
                 int next = offset + tileRows * n;
                 Statistics.prepare(x, next, n, tileRows, w);
                 kernels.normalizeAndMoments(x, offset, n, tileRows, w, gamma, beta, y);

@@ -362,7 +362,6 @@ final class VectorKernels implements Kernels {
         FloatVector slope = FloatVector.broadcast(FLOAT, w.slope[row]);
         FloatVector intercept = FloatVector.broadcast(FLOAT, w.intercept[row]);
         int block = offset;
-        int out = lanesAt;
         for (int column = 0; column < 2 * end; column += 2 * step) {
             for (int part = 0; part < LANES; part += WIDTH) {
                 int i = block + part;
@@ -504,11 +503,10 @@ final class VectorKernels implements Kernels {
                 FloatVector q2 = d2.fma(d2, c2.fma(c2, b2.fma(b2, a2.mul(a2))));
                 FloatVector s3 = a3.add(b3).add(c3).add(d3);
                 FloatVector q3 = d3.fma(d3, c3.fma(c3, b3.fma(b3, a3.mul(a3))));
-                s0.add(s1).add(s2.add(s3)).intoArray(lanes, out + part);
-                q0.add(q1).add(q2.add(q3)).intoArray(lanes, out + LANES + part);
+                s0.add(s1).add(s2.add(s3)).intoArray(lanes, lanesAt + (column >> 4) + part);
+                q0.add(q1).add(q2.add(q3)).intoArray(lanes, lanesAt + (column >> 4) + LANES + part);
             }
             block += MOMENT_BLOCK;
-            out += 2 * LANES;
         }
     }
 
