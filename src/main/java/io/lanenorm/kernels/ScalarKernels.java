@@ -9,8 +9,9 @@ import java.util.Arrays;
  * <p>Its loops are written so that C2 makes vector instructions of them. C2 does that only where it sees that no store
  * reaches what another element loads, and between several arrays it sees that only if their indices are equal but for
  * constants: never with {@code x[offset + i]} beside {@code gamma[i]}. So each row is copied to the start of an array
- * of its own first (see {@link ScalarRow}). Nor is a sum a vector loop, because each addition waits for the one before;
- * but the lanes of the specification become one if every partial sum is stored: {@code sum[i + LANES] = sum[i] + w[i]}.
+ * of its own first, or to a place of its own in one array (see {@link ScalarRow}). Nor is a sum a vector loop, because
+ * each addition waits for the one before; but the lanes of the specification become one if every partial sum is stored:
+ * {@code sum[i + LANES] = sum[i] + w[i]}.
  */
 public final class ScalarKernels implements Kernels {
     /** The only instance. */
@@ -44,6 +45,17 @@ public final class ScalarKernels implements Kernels {
 
     /** The floats of {@link ScalarRow#gradientBlock}. */
     static final int GRADIENT_BLOCK_ROOM = 11 * SECTION;
+
+    /** Columns of dx computed at a time: what they need stays in L1. */
+    private static final int COLUMNS = 1024;
+
+    /** Where x, then dx, and dy stand in {@link ScalarRow#columns}, behind gamma; not a whole page apart. */
+    private static final int COLUMNS_X = COLUMNS + LANES;
+
+    private static final int COLUMNS_DY = 2 * COLUMNS_X;
+
+    /** The floats of {@link ScalarRow#columns}. */
+    static final int COLUMNS_ROOM = 3 * COLUMNS_X;
 
     private ScalarKernels() {}
 
@@ -264,16 +276,21 @@ public final class ScalarKernels implements Kernels {
     @Override
     public void inputGradient(
             float[] dy, float[] x, int offset, int n, int from, int to, Workspace w, float[] gamma, float[] dx) {
-        ScalarRow r = w.scalarRow(n);
-        for (int row = from; row < to; row++) {
-            System.arraycopy(x, offset + row * n, r.x, 0, n);
-            System.arraycopy(dy, offset + row * n, r.dy, 0, n);
-            inputGradient(r.x, r.dy, gamma, n, row, w);
-            System.arraycopy(r.x, 0, dx, offset + row * n, n);
+        float[] b = w.scalarRow(n).columns;
+        for (int start = 0; start < n; start += COLUMNS) {
+            int m = Math.min(COLUMNS, n - start);
+            System.arraycopy(gamma, start, b, 0, m);
+            for (int row = from; row < to; row++) {
+                int at = offset + row * n + start;
+                System.arraycopy(x, at, b, COLUMNS_X, m);
+                System.arraycopy(dy, at, b, COLUMNS_DY, m);
+                inputGradient(b, m, row, w);
+                System.arraycopy(b, COLUMNS_X, dx, at, m);
+            }
         }
     }
 
-    private static void inputGradient(float[] x, float[] dy, float[] gamma, int m, int row, Workspace w) {
+    private static void inputGradient(float[] b, int m, int row, Workspace w) {
         float scale = w.scale[row];
         float center = w.center[row];
         float slope = w.slope[row];
@@ -282,9 +299,9 @@ public final class ScalarKernels implements Kernels {
         float dxSlope = w.dxSlope[row];
         float dxIntercept = w.dxIntercept[row];
         for (int i = 0; i < m; i++) {
-            float weighted = gamma[i] * dy[i];
-            float xhat = fma(fma(x[i], scale, -center), slope, intercept);
-            x[i] = fma(weighted, dxRstd, fma(xhat, dxSlope, dxIntercept));
+            float weighted = b[i] * b[COLUMNS_DY + i];
+            float xhat = fma(fma(b[COLUMNS_X + i], scale, -center), slope, intercept);
+            b[COLUMNS_X + i] = fma(weighted, dxRstd, fma(xhat, dxSlope, dxIntercept));
         }
     }
 
