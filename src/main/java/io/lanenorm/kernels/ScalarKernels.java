@@ -9,20 +9,53 @@ import java.util.Arrays;
  * <p>Its loops are written so that C2 makes vector instructions of them. C2 does that only where it sees that no store
  * reaches what another element loads, and between several arrays it sees that only if their indices are equal but for
  * constants: never with {@code x[offset + i]} beside {@code gamma[i]}. So each row is copied to the start of an array
- * of its own first (see {@link ScalarRow}). Nor is a sum a vector loop, because each addition waits for the one before;
- * but the lanes of the specification become one if every partial sum is stored: {@code sum[i + LANES] = sum[i] + w[i]}.
+ * of its own first, or to a place of its own in one array (see {@link ScalarRow}). Nor is a sum a vector loop, because
+ * each addition waits for the one before; but the lanes of the specification become one if every partial sum is stored:
+ * {@code sum[i + LANES] = sum[i] + w[i]}.
  */
 public final class ScalarKernels implements Kernels {
     /** The only instance. */
     public static final ScalarKernels INSTANCE = new ScalarKernels();
 
     /** Where the 16 lanes of the two sums of a block stand in {@link ScalarRow#moments}. */
-    private static final int SUM = 2 * MOMENT_LANES;
+    private static final int FOLDED_SUM = 2 * MOMENT_LANES;
 
-    private static final int SQUARES = SUM + MOMENT_LANES;
+    private static final int FOLDED_SQUARES = FOLDED_SUM + MOMENT_LANES;
 
     /** Where the last 16 of the zeros start that stand before the partial sums of a block. */
     private static final int LAST_ZEROS = MOMENT_LANES - LANES;
+
+    /**
+     * Where the arrays of a block stand in {@link ScalarRow#gradientBlock}, and by how much further those of a second
+     * row. They are one array since C2 then needs one address and all its vectors are aligned alike.
+     */
+    private static final int SECTION = GRADIENT_BLOCK + LANES;
+
+    private static final int GAMMA = 0;
+    private static final int DGAMMA = SECTION;
+    private static final int DBETA = 2 * SECTION;
+    private static final int X = 3 * SECTION;
+    private static final int DY = 4 * SECTION;
+
+    /** At index i + 16 the sum of a lane up to element i. The zeros where lanes start come before it. */
+    private static final int SUM = 5 * SECTION;
+
+    private static final int PRODUCTS = 6 * SECTION;
+    private static final int SECOND = 4 * SECTION;
+
+    /** The floats of {@link ScalarRow#gradientBlock}. */
+    static final int GRADIENT_BLOCK_ROOM = 11 * SECTION;
+
+    /** Columns of dx computed at a time: what they need stays in L1. */
+    private static final int COLUMNS = 1024;
+
+    /** Where x, then dx, and dy stand in {@link ScalarRow#columns}, behind gamma; not a whole page apart. */
+    private static final int COLUMNS_X = COLUMNS + LANES;
+
+    private static final int COLUMNS_DY = 2 * COLUMNS_X;
+
+    /** The floats of {@link ScalarRow#columns}. */
+    static final int COLUMNS_ROOM = 3 * COLUMNS_X;
 
     private ScalarKernels() {}
 
@@ -38,7 +71,7 @@ public final class ScalarKernels implements Kernels {
     public void moments(float[] x, int offset, int n, int from, int to, Workspace w) {
         ScalarRow r = w.scalarRow(n);
         for (int row = from; row < to; row++) {
-            Arrays.fill(w.rowLanes, 0);
+            Arrays.fill(w.rowLanes, 0, LANES, 0);
             for (int start = 0; start < n; start += MOMENT_BLOCK) {
                 blockMoments(
                         x,
@@ -48,8 +81,8 @@ public final class ScalarKernels implements Kernels {
                         w.minusShift[row],
                         r);
                 for (int j = 0; j < 8; j++) {
-                    w.rowLanes[j] += r.moments[SUM + j] + r.moments[SUM + j + 8];
-                    w.rowLanes[8 + j] += r.moments[SQUARES + j] + r.moments[SQUARES + j + 8];
+                    w.rowLanes[j] += r.moments[FOLDED_SUM + j] + r.moments[FOLDED_SUM + j + 8];
+                    w.rowLanes[8 + j] += r.moments[FOLDED_SQUARES + j] + r.moments[FOLDED_SQUARES + j + 8];
                 }
             }
             w.finishRow(row, 0);
@@ -67,15 +100,15 @@ public final class ScalarKernels implements Kernels {
         }
         partOfBlock(r.x, r.blockSum, r.blockSquares, m - rest, scale, minusShift);
         for (int j = 0; j < LANES; j++) {
-            r.moments[SUM + j] = fold(r.blockSum, m - rest + j);
-            r.moments[SQUARES + j] = fold(r.blockSquares, m - rest + j);
+            r.moments[FOLDED_SUM + j] = fold(r.blockSum, m - rest + j);
+            r.moments[FOLDED_SQUARES + j] = fold(r.blockSquares, m - rest + j);
         }
         if (rest > 0) {
             System.arraycopy(x, at + m - rest, r.x, 0, rest);
             restOfBlock(r.x, r.blockSum, r.blockSquares, rest, scale, minusShift);
             for (int i = LAST_ZEROS + rest; i < MOMENT_LANES + rest; i++) {
-                r.moments[SUM + i % LANES] += r.blockSum[i];
-                r.moments[SQUARES + i % LANES] += r.blockSquares[i];
+                r.moments[FOLDED_SUM + i % LANES] += r.blockSum[i];
+                r.moments[FOLDED_SQUARES + i % LANES] += r.blockSquares[i];
             }
         }
     }
@@ -118,7 +151,8 @@ public final class ScalarKernels implements Kernels {
     /** The same for all lanes of both sums in one loop, which also adds up what stands between them, for nothing. */
     private static void fold(float[] moments) {
         for (int i = 0; i < MOMENT_LANES + LANES; i++) {
-            moments[SUM + i] = (moments[i] + moments[i + LANES]) + (moments[i + 2 * LANES] + moments[i + 3 * LANES]);
+            moments[FOLDED_SUM + i] =
+                    (moments[i] + moments[i + LANES]) + (moments[i + 2 * LANES] + moments[i + 3 * LANES]);
         }
     }
 
@@ -162,87 +196,113 @@ public final class ScalarKernels implements Kernels {
         }
     }
 
+    /**
+     * Block after block of columns, and in it two rows at a time: gamma, dgamma and dbeta are copied once for all rows.
+     */
     @Override
     public void gradientSums(float[] dy, float[] x, int offset, int n, int from, int to, Workspace w, float[] gamma) {
-        ScalarRow r = w.scalarRow(n);
-        for (int row = from; row < to; row++) {
-            System.arraycopy(x, offset + row * n, r.x, 0, n);
-            System.arraycopy(dy, offset + row * n, r.dy, 0, n);
-            Arrays.fill(w.rowLanes, 0);
-            for (int start = 0; start < n; start += GRADIENT_BLOCK) {
-                int end = Math.min(start + GRADIENT_BLOCK, n);
-                if (start > 0) {
-                    Arrays.fill(r.sum, start, start + LANES, 0);
-                    Arrays.fill(r.productSum, start, start + LANES, 0);
-                }
-                sums(
-                        r.x,
-                        r.dy,
-                        gamma,
-                        r.sum,
-                        r.productSum,
-                        w.dgamma,
-                        w.dbeta,
-                        start,
-                        end,
-                        w.scale[row],
-                        w.minusCenter[row],
-                        w.slope[row],
-                        w.intercept[row]);
-                addLanes(r.sum, r.productSum, end, w.rowLanes);
+        float[] b = w.scalarRow(n).gradientBlock;
+        Arrays.fill(w.rowLanes, from * LANES, to * LANES, 0);
+        for (int start = 0; start < n; start += GRADIENT_BLOCK) {
+            int m = Math.min(GRADIENT_BLOCK, n - start);
+            System.arraycopy(gamma, start, b, GAMMA, m);
+            System.arraycopy(w.dgamma, start, b, DGAMMA, m);
+            System.arraycopy(w.dbeta, start, b, DBETA, m);
+            int row = from;
+            for (; row < to - 1; row += 2) {
+                int at = offset + row * n + start;
+                System.arraycopy(x, at, b, X, m);
+                System.arraycopy(dy, at, b, DY, m);
+                System.arraycopy(x, at + n, b, SECOND + X, m);
+                System.arraycopy(dy, at + n, b, SECOND + DY, m);
+                sumsOfTwo(b, m, row, w);
+                addLanes(b, m, w.rowLanes, row * LANES);
+                addLanes(b, SECOND + m, w.rowLanes, (row + 1) * LANES);
             }
-            w.finishRow(row, 0);
+            if (row < to) {
+                int at = offset + row * n + start;
+                System.arraycopy(x, at, b, X, m);
+                System.arraycopy(dy, at, b, DY, m);
+                sums(b, m, row, w);
+                addLanes(b, m, w.rowLanes, row * LANES);
+            }
+            System.arraycopy(b, DGAMMA, w.dgamma, start, m);
+            System.arraycopy(b, DBETA, w.dbeta, start, m);
+        }
+        w.finishRows(from, to);
+    }
+
+    private static void sums(float[] b, int m, int row, Workspace w) {
+        float scale = w.scale[row];
+        float minusCenter = w.minusCenter[row];
+        float slope = w.slope[row];
+        float intercept = w.intercept[row];
+        for (int i = 0; i < m; i++) {
+            float d = b[DY + i];
+            float xhat = fma(fma(b[X + i], scale, minusCenter), slope, intercept);
+            float weighted = b[GAMMA + i] * d;
+            b[SUM + LANES + i] = b[SUM + i] + weighted;
+            b[PRODUCTS + LANES + i] = fma(weighted, xhat, b[PRODUCTS + i]);
+            b[DGAMMA + i] = fma(d, xhat, b[DGAMMA + i]);
+            b[DBETA + i] += d;
         }
     }
 
-    /** Adds the lanes of a block, folded once, to those of the row: the last 16 partial sums, from lane end % 16 on. */
-    private static void addLanes(float[] sum, float[] products, int end, double[] rowLanes) {
-        for (int j = 0; j < 8; j++) {
-            int i = end + Math.floorMod(j - end, LANES);
-            int k = end + Math.floorMod(j + 8 - end, LANES);
-            rowLanes[j] += sum[i] + sum[k];
-            rowLanes[8 + j] += products[i] + products[k];
+    /**
+     * The same for two rows: gamma, dgamma and dbeta are loaded once, and one row's sums do not wait for the other's.
+     */
+    private static void sumsOfTwo(float[] b, int m, int row, Workspace w) {
+        float scale = w.scale[row];
+        float minusCenter = w.minusCenter[row];
+        float slope = w.slope[row];
+        float intercept = w.intercept[row];
+        float scale2 = w.scale[row + 1];
+        float minusCenter2 = w.minusCenter[row + 1];
+        float slope2 = w.slope[row + 1];
+        float intercept2 = w.intercept[row + 1];
+        for (int i = 0; i < m; i++) {
+            float g = b[GAMMA + i];
+            float d = b[DY + i];
+            float xhat = fma(fma(b[X + i], scale, minusCenter), slope, intercept);
+            float weighted = g * d;
+            float d2 = b[SECOND + DY + i];
+            float xhat2 = fma(fma(b[SECOND + X + i], scale2, minusCenter2), slope2, intercept2);
+            float weighted2 = g * d2;
+            b[SUM + LANES + i] = b[SUM + i] + weighted;
+            b[PRODUCTS + LANES + i] = fma(weighted, xhat, b[PRODUCTS + i]);
+            b[SECOND + SUM + LANES + i] = b[SECOND + SUM + i] + weighted2;
+            b[SECOND + PRODUCTS + LANES + i] = fma(weighted2, xhat2, b[SECOND + PRODUCTS + i]);
+            b[DGAMMA + i] = fma(d2, xhat2, fma(d, xhat, b[DGAMMA + i]));
+            b[DBETA + i] = (b[DBETA + i] + d) + d2;
         }
     }
 
-    private static void sums(
-            float[] x,
-            float[] dy,
-            float[] gamma,
-            float[] sum,
-            float[] products,
-            float[] dgamma,
-            float[] dbeta,
-            int from,
-            int to,
-            float scale,
-            float minusCenter,
-            float slope,
-            float intercept) {
-        for (int i = from; i < to; i++) {
-            float d = dy[i];
-            float xhat = fma(fma(x[i], scale, minusCenter), slope, intercept);
-            float weighted = gamma[i] * d;
-            sum[i + LANES] = sum[i] + weighted;
-            products[i + LANES] = fma(weighted, xhat, products[i]);
-            dgamma[i] = fma(d, xhat, dgamma[i]);
-            dbeta[i] += d;
+    /** Adds the lanes of a block, folded once, to those of its row: the last 16 partial sums, from lane end % 16 on. */
+    private static void addLanes(float[] b, int end, double[] rowLanes, int at) {
+        for (int i = end; i < end + 8; i++) {
+            rowLanes[at + i % 8] += b[SUM + i] + b[SUM + i + 8];
+            rowLanes[at + 8 + i % 8] += b[PRODUCTS + i] + b[PRODUCTS + i + 8];
         }
     }
 
     @Override
     public void inputGradient(
             float[] dy, float[] x, int offset, int n, int from, int to, Workspace w, float[] gamma, float[] dx) {
-        ScalarRow r = w.scalarRow(n);
-        for (int row = from; row < to; row++) {
-            System.arraycopy(x, offset + row * n, r.x, 0, n);
-            System.arraycopy(dy, offset + row * n, r.dy, 0, n);
-            inputGradient(r.x, r.dy, gamma, n, row, w);
-            System.arraycopy(r.x, 0, dx, offset + row * n, n);
+        float[] b = w.scalarRow(n).columns;
+        for (int start = 0; start < n; start += COLUMNS) {
+            int m = Math.min(COLUMNS, n - start);
+            System.arraycopy(gamma, start, b, 0, m);
+            for (int row = from; row < to; row++) {
+                int at = offset + row * n + start;
+                System.arraycopy(x, at, b, COLUMNS_X, m);
+                System.arraycopy(dy, at, b, COLUMNS_DY, m);
+                inputGradient(b, m, row, w);
+                System.arraycopy(b, COLUMNS_X, dx, at, m);
+            }
         }
     }
 
-    private static void inputGradient(float[] x, float[] dy, float[] gamma, int m, int row, Workspace w) {
+    private static void inputGradient(float[] b, int m, int row, Workspace w) {
         float scale = w.scale[row];
         float minusCenter = w.minusCenter[row];
         float slope = w.slope[row];
@@ -251,9 +311,9 @@ public final class ScalarKernels implements Kernels {
         float dxSlope = w.dxSlope[row];
         float dxIntercept = w.dxIntercept[row];
         for (int i = 0; i < m; i++) {
-            float weighted = gamma[i] * dy[i];
-            float xhat = fma(fma(x[i], scale, minusCenter), slope, intercept);
-            x[i] = fma(weighted, dxRstd, fma(xhat, dxSlope, dxIntercept));
+            float weighted = b[i] * b[COLUMNS_DY + i];
+            float xhat = fma(fma(b[COLUMNS_X + i], scale, minusCenter), slope, intercept);
+            b[COLUMNS_X + i] = fma(weighted, dxRstd, fma(xhat, dxSlope, dxIntercept));
         }
     }
 

@@ -5,12 +5,11 @@ final class ScalarRow {
     /** A row of x, or a block of it. */
     final float[] x;
 
-    final float[] dy;
+    /** What the gradient sums of a block of one or two rows read and write. */
+    final float[] gradientBlock = new float[ScalarKernels.GRADIENT_BLOCK_ROOM];
 
-    /** At index i + 16 the sum of a lane up to element i of a row. The zeros where lanes start come before it. */
-    final float[] sum;
-
-    final float[] productSum;
+    /** What the gradient of x reads and writes of some columns of a row. */
+    final float[] columns = new float[ScalarKernels.COLUMNS_ROOM];
 
     /** At index i + 64 the sum of a lane up to element i of a block. The 64 zeros before that are never written. */
     final float[] blockSum = new float[Kernels.MOMENT_LANES + Kernels.MOMENT_BLOCK];
@@ -22,8 +21,5 @@ final class ScalarRow {
 
     ScalarRow(int n) {
         x = new float[Math.max(n, Kernels.MOMENT_BLOCK)];
-        dy = new float[n];
-        sum = new float[n + Kernels.LANES];
-        productSum = new float[n + Kernels.LANES];
     }
 }

@@ -89,7 +89,7 @@ public final class Workspace {
 
     /** Room for the scalar kernels to copy a row of n features to. */
     ScalarRow scalarRow(int n) {
-        if (scalarRow.dy.length < n) {
+        if (scalarRow.x.length < n) {
             scalarRow = new ScalarRow(n);
         }
         return scalarRow;
