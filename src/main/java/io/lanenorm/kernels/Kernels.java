@@ -44,11 +44,12 @@ public interface Kernels {
 
     /**
      * {@link #normalize} of the first rows of a tile, then {@link #moments} of the first rows of the next, which begins
-     * behind these rows. The numbers of both tiles stand under the same number of the row.
+     * behind these rows; prepares the moments itself. The numbers of both tiles stand under the same number of the row.
      */
     default void normalizeAndMoments(
             float[] x, int offset, int n, int rows, Workspace w, float[] gamma, float[] beta, float[] y) {
         normalize(x, offset, n, 0, rows, w, gamma, beta, y);
+        Statistics.prepare(x, offset + rows * n, n, rows, w);
         moments(x, offset + rows * n, n, 0, rows, w);
     }
 

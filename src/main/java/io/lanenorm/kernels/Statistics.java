@@ -33,9 +33,14 @@ final class Statistics {
     /** Prepares the moments of the first rows of a tile. */
     static void prepare(float[] x, int offset, int n, int rows, Workspace w) {
         for (int row = 0; row < rows; row++) {
-            w.momentScale[row] = 1f;
-            w.minusShift[row] = -sampleMean(x, offset + row * n, n, 1f);
+            prepareRow(x, offset + row * n, n, row, w);
         }
+    }
+
+    /** Prepares the moments of the row that starts at {@code start}. */
+    static void prepareRow(float[] x, int start, int n, int row, Workspace w) {
+        w.momentScale[row] = 1f;
+        w.minusShift[row] = -sampleMean(x, start, n, 1f);
     }
 
     /** Makes {@link Workspace#mean} and {@link Workspace#rstd} of the moments. */
