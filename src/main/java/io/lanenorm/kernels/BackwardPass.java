@@ -20,8 +20,8 @@ public final class BackwardPass {
     /** The sums of so many groups are kept before they are added up. */
     private static final int GROUPS_OF_A_THREAD = 32;
 
-    /** Elements of a tile: 64 KB each of x and dy, that stay in L2 for dx (2048 elements: 1.2 to 1.5 of the time). */
-    private static final int TILE_ELEMENTS = 16384;
+    /** Elements of a tile of more than two rows: 8 KB each of x and dy, that dx finds in L1. */
+    private static final int TILE_ELEMENTS = 2048;
 
     private BackwardPass() {}
 
@@ -71,24 +71,22 @@ public final class BackwardPass {
             float @Nullable [] dbeta) {
         Workspace w = Workspace.ofThread();
         if (dgamma == null && dbeta == null) {
+            w.makeRoom(n);
             rows(kernels, dy, x, 0, rows, n, w, gamma, mean, rstd, dx);
             return;
         }
-        if (rows <= BLOCK_ROWS) {
-            block(kernels, dy, x, 0, rows, n, w, gamma, mean, rstd, dx);
-            copy(w.dgamma, dgamma);
-            copy(w.dbeta, dbeta);
+        if (rows <= GROUP_ROWS) {
+            int blocks = blocks(kernels, dy, x, 0, rows, n, w, gamma, mean, rstd, dx);
+            round(w.dgammaOfBlocks, blocks, w.zeros, dgamma);
+            round(w.dbetaOfBlocks, blocks, w.zeros, dbeta);
             return;
         }
-        double[] sums = w.sums(rows <= GROUP_ROWS ? 2 * n : 4 * n);
+        double[] sums = w.sums(2 * n);
         for (int from = 0; from < rows; from += GROUP_ROWS) {
             int to = Math.min(from + GROUP_ROWS, rows);
-            if (from == 0) {
-                blocks(kernels, dy, x, from, to, n, gamma, mean, rstd, dx, sums, 0);
-            } else {
-                blocks(kernels, dy, x, from, to, n, gamma, mean, rstd, dx, sums, 2 * n);
-                add(sums, 2 * n, 0, 2 * n);
-            }
+            int blocks = blocks(kernels, dy, x, from, to, n, w, gamma, mean, rstd, dx);
+            add(w.dgammaOfBlocks, blocks, w.zeros, sums, 0, from == 0, n);
+            add(w.dbetaOfBlocks, blocks, w.zeros, sums, n, from == 0, n);
         }
         round(sums, 0, dgamma);
         round(sums, n, dbeta);
@@ -112,7 +110,9 @@ public final class BackwardPass {
             crew.run(Math.ceilDiv(rows, partRows), part -> {
                 int from = part * partRows;
                 int to = Math.min(from + partRows, rows);
-                rows(kernels, dy, x, from, to, n, Workspace.ofThread(), gamma, mean, rstd, dx);
+                Workspace w = Workspace.ofThread();
+                w.makeRoom(n);
+                rows(kernels, dy, x, from, to, n, w, gamma, mean, rstd, dx);
             });
             return;
         }
@@ -153,7 +153,11 @@ public final class BackwardPass {
             crew.run(parts, part -> {
                 int start = first + part * GROUP_ROWS;
                 int groupEnd = Math.min(start + GROUP_ROWS, end);
-                blocks(kernels, dy, x, start, groupEnd, n, gamma, mean, rstd, dx, sums, firstSums + part * 2 * n);
+                int group = firstSums + part * 2 * n;
+                Workspace w = Workspace.ofThread();
+                int blocks = blocks(kernels, dy, x, start, groupEnd, n, w, gamma, mean, rstd, dx);
+                add(w.dgammaOfBlocks, blocks, w.zeros, sums, group, true, n);
+                add(w.dbetaOfBlocks, blocks, w.zeros, sums, group + n, true, n);
             });
             crew.shareColumns(parts, 2 * n, (column, columns) -> {
                 for (int part = 0; part < parts; part++) {
@@ -189,7 +193,7 @@ public final class BackwardPass {
             int from = part * BLOCK_ROWS;
             int to = Math.min(from + BLOCK_ROWS, rows);
             Workspace own = Workspace.ofThread();
-            block(kernels, dy, x, from, to, n, own, gamma, mean, rstd, dx);
+            block(kernels, dy, x, from, to, n, 0, own, gamma, mean, rstd, dx);
             System.arraycopy(own.dgamma, 0, ofBlocks, 2 * n * part, n);
             System.arraycopy(own.dbeta, 0, ofBlocks, 2 * n * part + n, n);
         });
@@ -208,30 +212,8 @@ public final class BackwardPass {
         round(sums, n, dbeta);
     }
 
-    /** Blocks of one group; dgamma and dbeta of them go to {@code sums}, one after the other, from {@code start} on. */
-    private static void blocks(
-            Kernels kernels,
-            float[] dy,
-            float[] x,
-            int from,
-            int to,
-            int n,
-            float[] gamma,
-            double[] mean,
-            double[] rstd,
-            float @Nullable [] dx,
-            double[] sums,
-            int start) {
-        Workspace w = Workspace.ofThread();
-        for (int block = from; block < to; block += BLOCK_ROWS) {
-            block(kernels, dy, x, block, Math.min(block + BLOCK_ROWS, to), n, w, gamma, mean, rstd, dx);
-            add(w.dgamma, 0, sums, start, block == from, n);
-            add(w.dbeta, 0, sums, start + n, block == from, n);
-        }
-    }
-
-    /** One block; dgamma and dbeta of it go to the workspace. */
-    private static void block(
+    /** The blocks of one group; dgamma and dbeta of them go to the workspace. Returns how many they are. */
+    private static int blocks(
             Kernels kernels,
             float[] dy,
             float[] x,
@@ -243,7 +225,29 @@ public final class BackwardPass {
             double[] mean,
             double[] rstd,
             float @Nullable [] dx) {
-        w.makeRoom(n);
+        int blocks = Math.ceilDiv(to - from, BLOCK_ROWS);
+        for (int block = 0; block < blocks; block++) {
+            int start = from + block * BLOCK_ROWS;
+            block(kernels, dy, x, start, Math.min(start + BLOCK_ROWS, to), n, block, w, gamma, mean, rstd, dx);
+        }
+        return blocks;
+    }
+
+    /** One block; dgamma and dbeta of it go to the workspace, as those of the block of a group. */
+    private static void block(
+            Kernels kernels,
+            float[] dy,
+            float[] x,
+            int from,
+            int to,
+            int n,
+            int block,
+            Workspace w,
+            float[] gamma,
+            double[] mean,
+            double[] rstd,
+            float @Nullable [] dx) {
+        w.takeBlock(block, n);
         Arrays.fill(w.dgamma, 0, n, 0);
         Arrays.fill(w.dbeta, 0, n, 0);
         rows(kernels, dy, x, from, to, n, w, gamma, mean, rstd, dx);
@@ -261,19 +265,21 @@ public final class BackwardPass {
             double[] mean,
             double[] rstd,
             float @Nullable [] dx) {
-        w.makeRoom(n);
-        int tile = Math.clamp(TILE_ELEMENTS / n, 1, BLOCK_ROWS);
-        for (int row = from; row < to; row += tile) {
-            int tileRows = Math.min(tile, to - row);
-            int offset = row * n;
-            for (int i = 0; i < tileRows; i++) {
-                w.mean[i] = mean[row + i];
-                w.rstd[i] = rstd[row + i];
+        int tile = Math.clamp(TILE_ELEMENTS / n, 2, BLOCK_ROWS) & -2;
+        for (int start = from; start < to; start += BLOCK_ROWS) {
+            int offset = start * n;
+            int blockRows = Math.min(BLOCK_ROWS, to - start);
+            for (int row = 0; row < blockRows; row++) {
+                w.mean[row] = mean[start + row];
+                w.rstd[row] = rstd[start + row];
             }
-            Statistics.standardize(tileRows, w);
-            kernels.gradientSums(dy, x, offset, n, 0, tileRows, w, gamma);
-            if (dx != null) {
-                inputGradient(kernels, dy, x, offset, n, tileRows, w, gamma, dx);
+            Statistics.standardize(blockRows, w);
+            for (int row = 0; row < blockRows; row += tile) {
+                int end = Math.min(row + tile, blockRows);
+                kernels.gradientSums(dy, x, offset, n, row, end, w, gamma);
+                if (dx != null) {
+                    inputGradient(kernels, dy, x, offset, n, row, end, w, gamma, dx);
+                }
             }
         }
     }
@@ -284,21 +290,44 @@ public final class BackwardPass {
             float[] x,
             int offset,
             int n,
-            int tileRows,
+            int from,
+            int to,
             Workspace w,
             float[] gamma,
             float[] dx) {
-        boolean units = false;
-        for (int row = 0; row < tileRows; row++) {
-            double unit = unit(w.rstd[row]);
-            units |= unit != 1;
-            float rstd = (float) (w.rstd[row] / unit);
+        for (int row = from; row < to; row++) {
+            float rstd = (float) w.rstd[row];
             w.dxRstd[row] = rstd;
             w.dxSlope[row] = (float) (-(w.productSum[row] / n) * rstd);
             w.dxIntercept[row] = (float) (-(w.sum[row] / n) * rstd);
         }
-        kernels.inputGradient(dy, x, offset, n, 0, tileRows, w, gamma, dx);
-        for (int row = 0; units && row < tileRows; row++) {
+        if (w.scaled) {
+            inputGradientWithUnits(kernels, dy, x, offset, n, from, to, w, gamma, dx);
+        } else {
+            kernels.inputGradient(dy, x, offset, n, from, to, w, gamma, dx);
+        }
+    }
+
+    /** The same of rows that may have an rstd near 0 or infinity. */
+    private static void inputGradientWithUnits(
+            Kernels kernels,
+            float[] dy,
+            float[] x,
+            int offset,
+            int n,
+            int from,
+            int to,
+            Workspace w,
+            float[] gamma,
+            float[] dx) {
+        for (int row = from; row < to; row++) {
+            float rstd = (float) (w.rstd[row] / unit(w.rstd[row]));
+            w.dxRstd[row] = rstd;
+            w.dxSlope[row] = (float) (-(w.productSum[row] / n) * rstd);
+            w.dxIntercept[row] = (float) (-(w.sum[row] / n) * rstd);
+        }
+        kernels.inputGradient(dy, x, offset, n, from, to, w, gamma, dx);
+        for (int row = from; row < to; row++) {
             float unit = (float) unit(w.rstd[row]);
             if (unit != 1) {
                 for (int i = offset + row * n; i < offset + (row + 1) * n; i++) {
@@ -331,12 +360,46 @@ public final class BackwardPass {
         }
     }
 
-    /** A batch of one block: its sums in float are the gradient, but that a sum from +0 on is never -0. */
-    private static void copy(float[] block, float @Nullable [] gradient) {
-        if (gradient != null) {
-            for (int i = 0; i < gradient.length; i++) {
-                gradient[i] = 0f + block[i];
+    /** Adds up the blocks of a group, and adds that to the sums of groups before, if it is not the first. */
+    private static void add(
+            float[][] ofBlocks, int blocks, float[] zeros, double[] sums, int start, boolean first, int n) {
+        float[] a = ofBlocks[0];
+        float[] b = blocks > 1 ? ofBlocks[1] : zeros;
+        float[] c = blocks > 2 ? ofBlocks[2] : zeros;
+        float[] d = blocks > 3 ? ofBlocks[3] : zeros;
+        if (first) {
+            for (int i = 0; i < n; i++) {
+                sums[start + i] = 0.0 + a[i] + b[i] + c[i] + d[i];
             }
+        } else {
+            for (int i = 0; i < n; i++) {
+                sums[start + i] += 0.0 + a[i] + b[i] + c[i] + d[i];
+            }
+        }
+    }
+
+    /** A batch of one group. */
+    private static void round(float[][] ofBlocks, int blocks, float[] zeros, float @Nullable [] gradient) {
+        if (gradient == null) {
+            return;
+        }
+        if (blocks == 0) {
+            Arrays.fill(gradient, 0);
+            return;
+        }
+        float[] a = ofBlocks[0];
+        if (blocks == 1) {
+            // The sum of a float and +0, which differs from the float where that is -0.
+            for (int i = 0; i < gradient.length; i++) {
+                gradient[i] = 0f + a[i];
+            }
+            return;
+        }
+        float[] b = ofBlocks[1];
+        float[] c = blocks > 2 ? ofBlocks[2] : zeros;
+        float[] d = blocks > 3 ? ofBlocks[3] : zeros;
+        for (int i = 0; i < gradient.length; i++) {
+            gradient[i] = (float) (0.0 + a[i] + b[i] + c[i] + d[i]);
         }
     }
 

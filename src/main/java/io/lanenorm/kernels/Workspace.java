@@ -74,10 +74,18 @@ public final class Workspace {
     /** What the scalar kernels copy of a row. */
     private ScalarRow scalarRow = new ScalarRow(1);
 
-    /** dgamma and dbeta of a block of rows. */
-    float[] dgamma = new float[0];
+    /** dgamma of the blocks of rows of a group. */
+    final float[][] dgammaOfBlocks = new float[4][0];
 
-    float[] dbeta = new float[0];
+    final float[][] dbetaOfBlocks = new float[4][0];
+
+    /** Stands for the blocks that a group does not have. */
+    float[] zeros = new float[0];
+
+    /** dgamma and dbeta of the block at work. */
+    float[] dgamma = dgammaOfBlocks[0];
+
+    float[] dbeta = dbetaOfBlocks[0];
 
     private float[] sumsOfBlocks = new float[0];
     private double[] sums = new double[0];
@@ -97,10 +105,20 @@ public final class Workspace {
 
     /** Makes room for parameter gradients of n features. */
     void makeRoom(int n) {
-        if (dgamma.length < n) {
-            dgamma = new float[n];
-            dbeta = new float[n];
+        takeBlock(0, n);
+    }
+
+    /** Makes {@link #dgamma} and {@link #dbeta} those of a block of a group. */
+    void takeBlock(int block, int n) {
+        if (dgammaOfBlocks[block].length < n) {
+            dgammaOfBlocks[block] = new float[n];
+            dbetaOfBlocks[block] = new float[n];
+            if (zeros.length < n) {
+                zeros = new float[n];
+            }
         }
+        dgamma = dgammaOfBlocks[block];
+        dbeta = dbetaOfBlocks[block];
     }
 
     /** Room for parameter gradients of several blocks. */
