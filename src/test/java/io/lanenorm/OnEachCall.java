@@ -24,8 +24,13 @@ record OnEachCall(Kernels kernels, IntConsumer beforeTileAt) implements Kernels 
     }
 
     @Override
-    public void prepare(int n, float[] gamma, float[] beta, Workspace w) {
-        kernels.prepare(n, gamma, beta, w);
+    public void overlap(boolean wanted) {
+        kernels.overlap(wanted);
+    }
+
+    @Override
+    public boolean overlaps() {
+        return kernels.overlaps();
     }
 
     @Override

@@ -26,6 +26,9 @@ public final class WarmStart {
     private static final long PAUSE_MILLIS = 2;
     private static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(30);
 
+    /** For {@link Kernels#overlap}, which is tried when the vector kernels have taken over. */
+    private static final long OVERLAP_PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(2);
+
     /** Trials in a row that have to be fast. */
     private static final int WINS = 3;
 
@@ -63,6 +66,7 @@ public final class WarmStart {
         private @Nullable Kernels vectorKernels;
         private final Trial trial = new Trial();
         private int wins;
+        private boolean taken;
         private long spent;
 
         Trials(Supplier<Kernels> loader) {
@@ -91,12 +95,19 @@ public final class WarmStart {
             try {
                 if (vectorKernels == null) {
                     vectorKernels = loader.get();
+                    vectorKernels.overlap(false);
                 }
                 do {
-                    wins = trial.isFast(vectorKernels) ? wins + 1 : 0;
-                    if (wins == WINS) {
-                        current = vectorKernels;
+                    boolean fast = taken ? trial.isOverlapFast(vectorKernels) : trial.isFast(vectorKernels);
+                    wins = fast ? wins + 1 : 0;
+                    if (wins == WINS && taken) {
+                        vectorKernels.overlap(true);
                         return true;
+                    } else if (wins == WINS) {
+                        current = vectorKernels;
+                        taken = true;
+                        wins = 0;
+                        spent = PATIENCE_NANOS - OVERLAP_PATIENCE_NANOS;
                     }
                 } while (System.nanoTime() - start < SLICE_NANOS);
             } catch (LinkageError e) {
@@ -104,13 +115,12 @@ public final class WarmStart {
                 return true;
             }
             spent += System.nanoTime() - start;
-            if (spent > PATIENCE_NANOS) {
+            if (spent > PATIENCE_NANOS && !taken) {
                 ScalarLog.log(
                         "this JVM does not compile the vector kernels to faster code; pass -Dlanenorm.width=scalar"
                                 + " to spare the attempt");
-                return true;
             }
-            return false;
+            return spent > PATIENCE_NANOS;
         }
     }
 }

@@ -58,9 +58,9 @@ public final class ForwardPass {
             double @Nullable [] rstd) {
         Workspace w = Workspace.ofThread();
         int tile = Math.clamp(TILE_ELEMENTS / n, 1, Workspace.TILE);
-        boolean overlap = (to - from) * n >= LEAST_OVERLAPPED;
+        boolean overlap = to - from > tile && (to - from) * n >= LEAST_OVERLAPPED && kernels.overlaps();
         if (overlap) {
-            kernels.prepare(n, gamma, beta, w);
+            w.parameters(n, gamma, beta);
         }
         Statistics.compute(kernels, x, from * n, n, Math.min(tile, to - from), epsilon, w);
         for (int row = from; row < to; row += tile) {

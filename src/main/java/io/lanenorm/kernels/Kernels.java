@@ -37,14 +37,20 @@ public interface Kernels {
     void normalize(float[] x, int offset, int n, int from, int to, Workspace w, float[] gamma, float[] beta, float[] y);
 
     /**
-     * Takes gamma and beta for {@link #normalizeAndMoments}, in the order in which it wants them. To be called before,
-     * by the same thread, with the same workspace.
+     * Says whether {@link #normalizeAndMoments} is to be used for large batches: not before it is compiled, and not in
+     * a JVM in which it makes an object of every vector.
      */
-    default void prepare(int n, float[] gamma, float[] beta, Workspace w) {}
+    default void overlap(boolean wanted) {}
+
+    /** Whether {@link #normalizeAndMoments} is faster than one after the other. */
+    default boolean overlaps() {
+        return false;
+    }
 
     /**
      * {@link #normalize} of the first rows of a tile, then {@link #moments} of the first rows of the next, which begins
-     * behind these rows; prepares the moments itself. The numbers of both tiles stand under the same number of the row.
+     * behind these rows; prepares the moments itself. {@link Workspace#parameters} has to hold gamma and beta. The
+     * numbers of both tiles stand under the same number of the row.
      */
     default void normalizeAndMoments(
             float[] x, int offset, int n, int rows, Workspace w, float[] gamma, float[] beta, float[] y) {

@@ -20,6 +20,10 @@ public final class Trial {
      */
     private static final int FAST_NANOS = 20;
 
+    private static final int OVERLAP_RUNS = 8;
+
+    private static final double OVERLAP_LIMIT = 1.5;
+
     private final float[] x = new float[MOST_ELEMENTS];
     private final float[] y = new float[MOST_ELEMENTS];
     private final float[] ones = new float[MOST_ELEMENTS];
@@ -56,5 +60,26 @@ public final class Trial {
             elements += rows * n;
         }
         return System.nanoTime() - start < (long) FAST_NANOS * elements;
+    }
+
+    /**
+     * Runs {@link Kernels#normalizeAndMoments}, with the numbers that a pass has left, and what it stands for one after
+     * the other. Returns whether it is compiled and worth while: here, where all is in cache, a bit slower at most.
+     */
+    public boolean isOverlapFast(Kernels kernels) {
+        Workspace w = Workspace.ofThread();
+        int n = SHAPES[0][1];
+        ForwardPass.run(null, kernels, x, 1, n, 1, ones, ones, y, null, null);
+        w.parameters(n, ones, ones);
+        long start = System.nanoTime();
+        for (int i = 0; i < OVERLAP_RUNS; i++) {
+            kernels.normalizeAndMoments(x, 0, n, 1, w, ones, ones, y);
+        }
+        long between = System.nanoTime();
+        for (int i = 0; i < OVERLAP_RUNS; i++) {
+            kernels.normalize(x, 0, n, 0, 1, w, ones, ones, y);
+            kernels.moments(x, n, n, 0, 1, w);
+        }
+        return between - start < OVERLAP_LIMIT * (System.nanoTime() - between);
     }
 }

@@ -56,7 +56,20 @@ final class VectorKernels implements Kernels {
         }
     }
 
+    /** See {@link #overlap}. */
+    private boolean overlap = true;
+
     VectorKernels() {}
+
+    @Override
+    public void overlap(boolean wanted) {
+        overlap = wanted;
+    }
+
+    @Override
+    public boolean overlaps() {
+        return overlap;
+    }
 
     @Override
     public void moments(float[] x, int offset, int n, int from, int to, Workspace w) {
@@ -137,17 +150,23 @@ final class VectorKernels implements Kernels {
     /** The last {@code m} elements of each row, less than a block. */
     private static void lastBlocks(
             float[] x, int offset, int n, int m, int from, int to, int block, int blocks, Workspace w) {
-        float[] lanes = w.blockLanes;
-        float[] tail = w.tail;
-        FloatVector zero = FloatVector.zero(FLOAT);
         int full = m - m % MOMENT_LANES;
-        int lines = m - m % LANES;
+        lastLines(x, offset, n, full, from, to, block, blocks, w);
+        if (full < m) {
+            rest(x, offset + full, n, m - full, from, to, block, blocks, w);
+        }
+    }
+
+    /** Writes the lanes of the {@code full} elements of each row that fill the 64 accumulators evenly. */
+    private static void lastLines(
+            float[] x, int offset, int n, int full, int from, int to, int block, int blocks, Workspace w) {
+        float[] lanes = w.blockLanes;
+        FloatVector zero = FloatVector.zero(FLOAT);
         for (int row = from; row < to; row++) {
             FloatVector shift = FloatVector.broadcast(FLOAT, w.minusShift[row]);
-            int start = offset + row * n;
             int out = (row * blocks + block) * 2 * LANES;
             for (int part = 0; part < LANES; part += WIDTH) {
-                int i = start + part;
+                int i = offset + row * n + part;
                 if (full > 0) {
                     FloatVector a = FloatVector.fromArray(FLOAT, x, i).add(shift);
                     FloatVector b = FloatVector.fromArray(FLOAT, x, i + LANES).add(shift);
@@ -177,32 +196,49 @@ final class VectorKernels implements Kernels {
                     zero.intoArray(lanes, out + part);
                     zero.intoArray(lanes, out + LANES + part);
                 }
-                if (full < m) {
-                    FloatVector sRest = zero;
-                    FloatVector qRest = zero;
-                    for (int k = full; k < lines; k += LANES) {
-                        FloatVector d = FloatVector.fromArray(FLOAT, x, i + k).add(shift);
-                        sRest = d.add(sRest);
-                        qRest = d.fma(d, qRest);
-                    }
-                    if (lines < m) {
-                        if (part == 0) {
-                            for (int j = 0; j < LANES; j += WIDTH) {
-                                zero.intoArray(tail, j);
-                            }
-                            for (int k = lines; k < m; k++) {
-                                tail[k - lines] = x[start + k] + w.minusShift[row];
-                            }
-                        }
-                        FloatVector d = FloatVector.fromArray(FLOAT, tail, part);
-                        sRest = d.add(sRest);
-                        qRest = d.fma(d, qRest);
-                    }
-                    FloatVector.fromArray(FLOAT, lanes, out + part).add(sRest).intoArray(lanes, out + part);
-                    FloatVector.fromArray(FLOAT, lanes, out + LANES + part)
-                            .add(qRest)
-                            .intoArray(lanes, out + LANES + part);
+            }
+        }
+    }
+
+    /** Adds the lanes of what is left of each row, less than 64 elements, to those of its block. */
+    private static void rest(
+            float[] x, int offset, int n, int m, int from, int to, int block, int blocks, Workspace w) {
+        float[] lanes = w.blockLanes;
+        float[] rest = w.rest;
+        float[] tail = w.tail;
+        FloatVector zero = FloatVector.zero(FLOAT);
+        int lines = m - m % LANES;
+        for (int row = from; row < to; row++) {
+            FloatVector shift = FloatVector.broadcast(FLOAT, w.minusShift[row]);
+            int start = offset + row * n;
+            int out = (row * blocks + block) * 2 * LANES;
+            if (lines < m) {
+                for (int j = 0; j < LANES; j += WIDTH) {
+                    zero.intoArray(tail, j);
                 }
+                for (int k = lines; k < m; k++) {
+                    tail[k - lines] = x[start + k] + w.minusShift[row];
+                }
+            }
+            for (int part = 0; part < LANES; part += WIDTH) {
+                zero.intoArray(rest, part);
+                zero.intoArray(rest, LANES + part);
+                for (int k = part; k < lines; k += LANES) {
+                    FloatVector d = FloatVector.fromArray(FLOAT, x, start + k).add(shift);
+                    d.add(FloatVector.fromArray(FLOAT, rest, part)).intoArray(rest, part);
+                    d.fma(d, FloatVector.fromArray(FLOAT, rest, LANES + part)).intoArray(rest, LANES + part);
+                }
+                if (lines < m) {
+                    FloatVector d = FloatVector.fromArray(FLOAT, tail, part);
+                    d.add(FloatVector.fromArray(FLOAT, rest, part)).intoArray(rest, part);
+                    d.fma(d, FloatVector.fromArray(FLOAT, rest, LANES + part)).intoArray(rest, LANES + part);
+                }
+                FloatVector.fromArray(FLOAT, lanes, out + part)
+                        .add(FloatVector.fromArray(FLOAT, rest, part))
+                        .intoArray(lanes, out + part);
+                FloatVector.fromArray(FLOAT, lanes, out + LANES + part)
+                        .add(FloatVector.fromArray(FLOAT, rest, LANES + part))
+                        .intoArray(lanes, out + LANES + part);
             }
         }
     }
@@ -244,17 +280,21 @@ final class VectorKernels implements Kernels {
             ScalarKernels.INSTANCE.statistics(n, epsilon, from, to, w);
             return;
         }
+        DoubleVector count = DoubleVector.broadcast(DOUBLE, n);
+        DoubleVector half = DoubleVector.broadcast(DOUBLE, 0.5);
+        DoubleVector one = DoubleVector.broadcast(DOUBLE, 1);
+        DoubleVector epsilons = DoubleVector.broadcast(DOUBLE, epsilon);
         for (int row = from; row < to; row += DOUBLE.length()) {
             DoubleVector sum = DoubleVector.fromArray(DOUBLE, w.sum, row);
-            DoubleVector delta = sum.div(n);
+            DoubleVector delta = sum.div(count);
             DoubleVector shiftSquares = sum.mul(delta);
             DoubleVector squares =
                     DoubleVector.fromArray(DOUBLE, w.productSum, row).sub(shiftSquares);
-            DoubleVector variance = squares.div(n).add(epsilon);
+            DoubleVector variance = squares.div(count).add(epsilons);
             delta.intoArray(w.delta, row);
-            shiftSquares.sub(squares.mul(0.5)).intoArray(w.excess, row);
+            shiftSquares.sub(squares.mul(half)).intoArray(w.excess, row);
             variance.intoArray(w.variance, row);
-            DoubleVector.broadcast(DOUBLE, 1).div(variance.sqrt()).intoArray(w.rstd, row);
+            one.div(variance.sqrt()).intoArray(w.rstd, row);
         }
     }
 
@@ -306,19 +346,6 @@ final class VectorKernels implements Kernels {
             x1.add(center).fma(slope, intercept).fma(gamma1, beta1).intoArray(y, i + WIDTH);
             x2.add(center).fma(slope, intercept).fma(gamma2, beta2).intoArray(y, i + 2 * WIDTH);
             x3.add(center).fma(slope, intercept).fma(gamma3, beta3).intoArray(y, i + 3 * WIDTH);
-        }
-    }
-
-    @Override
-    public void prepare(int n, float[] gamma, float[] beta, Workspace w) {
-        if (w.parameters.length < 2 * n) {
-            w.parameters = new float[2 * n];
-        }
-        for (int i = 0; i < n - (LANES - 1); i += LANES) {
-            for (int part = 0; part < LANES; part += WIDTH) {
-                FloatVector.fromArray(FLOAT, gamma, i + part).intoArray(w.parameters, 2 * i + part);
-                FloatVector.fromArray(FLOAT, beta, i + part).intoArray(w.parameters, 2 * i + LANES + part);
-            }
         }
     }
 
@@ -377,28 +404,28 @@ final class VectorKernels implements Kernels {
                         .fma(slope, intercept)
                         .fma(
                                 FloatVector.fromArray(FLOAT, parameters, p),
-                                FloatVector.fromArray(FLOAT, parameters, p + 16))
+                                FloatVector.fromArray(FLOAT, parameters, p + 256))
                         .intoArray(y, i);
                 FloatVector.fromArray(FLOAT, x, i + 16)
                         .add(center)
                         .fma(slope, intercept)
                         .fma(
-                                FloatVector.fromArray(FLOAT, parameters, p + 32),
-                                FloatVector.fromArray(FLOAT, parameters, p + 48))
+                                FloatVector.fromArray(FLOAT, parameters, p + 16),
+                                FloatVector.fromArray(FLOAT, parameters, p + 272))
                         .intoArray(y, i + 16);
                 FloatVector.fromArray(FLOAT, x, i + 32)
                         .add(center)
                         .fma(slope, intercept)
                         .fma(
-                                FloatVector.fromArray(FLOAT, parameters, p + 64),
-                                FloatVector.fromArray(FLOAT, parameters, p + 80))
+                                FloatVector.fromArray(FLOAT, parameters, p + 32),
+                                FloatVector.fromArray(FLOAT, parameters, p + 288))
                         .intoArray(y, i + 32);
                 FloatVector.fromArray(FLOAT, x, i + 48)
                         .add(center)
                         .fma(slope, intercept)
                         .fma(
-                                FloatVector.fromArray(FLOAT, parameters, p + 96),
-                                FloatVector.fromArray(FLOAT, parameters, p + 112))
+                                FloatVector.fromArray(FLOAT, parameters, p + 48),
+                                FloatVector.fromArray(FLOAT, parameters, p + 304))
                         .intoArray(y, i + 48);
                 FloatVector b0 = FloatVector.fromArray(FLOAT, x, j + 64).add(shift);
                 FloatVector b1 = FloatVector.fromArray(FLOAT, x, j + 80).add(shift);
@@ -408,29 +435,29 @@ final class VectorKernels implements Kernels {
                         .add(center)
                         .fma(slope, intercept)
                         .fma(
-                                FloatVector.fromArray(FLOAT, parameters, p + 128),
-                                FloatVector.fromArray(FLOAT, parameters, p + 144))
+                                FloatVector.fromArray(FLOAT, parameters, p + 64),
+                                FloatVector.fromArray(FLOAT, parameters, p + 320))
                         .intoArray(y, i + 64);
                 FloatVector.fromArray(FLOAT, x, i + 80)
                         .add(center)
                         .fma(slope, intercept)
                         .fma(
-                                FloatVector.fromArray(FLOAT, parameters, p + 160),
-                                FloatVector.fromArray(FLOAT, parameters, p + 176))
+                                FloatVector.fromArray(FLOAT, parameters, p + 80),
+                                FloatVector.fromArray(FLOAT, parameters, p + 336))
                         .intoArray(y, i + 80);
                 FloatVector.fromArray(FLOAT, x, i + 96)
                         .add(center)
                         .fma(slope, intercept)
                         .fma(
-                                FloatVector.fromArray(FLOAT, parameters, p + 192),
-                                FloatVector.fromArray(FLOAT, parameters, p + 208))
+                                FloatVector.fromArray(FLOAT, parameters, p + 96),
+                                FloatVector.fromArray(FLOAT, parameters, p + 352))
                         .intoArray(y, i + 96);
                 FloatVector.fromArray(FLOAT, x, i + 112)
                         .add(center)
                         .fma(slope, intercept)
                         .fma(
-                                FloatVector.fromArray(FLOAT, parameters, p + 224),
-                                FloatVector.fromArray(FLOAT, parameters, p + 240))
+                                FloatVector.fromArray(FLOAT, parameters, p + 112),
+                                FloatVector.fromArray(FLOAT, parameters, p + 368))
                         .intoArray(y, i + 112);
                 FloatVector c0 = FloatVector.fromArray(FLOAT, x, j + 128).add(shift);
                 FloatVector c1 = FloatVector.fromArray(FLOAT, x, j + 144).add(shift);
@@ -440,29 +467,29 @@ final class VectorKernels implements Kernels {
                         .add(center)
                         .fma(slope, intercept)
                         .fma(
-                                FloatVector.fromArray(FLOAT, parameters, p + 256),
-                                FloatVector.fromArray(FLOAT, parameters, p + 272))
+                                FloatVector.fromArray(FLOAT, parameters, p + 128),
+                                FloatVector.fromArray(FLOAT, parameters, p + 384))
                         .intoArray(y, i + 128);
                 FloatVector.fromArray(FLOAT, x, i + 144)
                         .add(center)
                         .fma(slope, intercept)
                         .fma(
-                                FloatVector.fromArray(FLOAT, parameters, p + 288),
-                                FloatVector.fromArray(FLOAT, parameters, p + 304))
+                                FloatVector.fromArray(FLOAT, parameters, p + 144),
+                                FloatVector.fromArray(FLOAT, parameters, p + 400))
                         .intoArray(y, i + 144);
                 FloatVector.fromArray(FLOAT, x, i + 160)
                         .add(center)
                         .fma(slope, intercept)
                         .fma(
-                                FloatVector.fromArray(FLOAT, parameters, p + 320),
-                                FloatVector.fromArray(FLOAT, parameters, p + 336))
+                                FloatVector.fromArray(FLOAT, parameters, p + 160),
+                                FloatVector.fromArray(FLOAT, parameters, p + 416))
                         .intoArray(y, i + 160);
                 FloatVector.fromArray(FLOAT, x, i + 176)
                         .add(center)
                         .fma(slope, intercept)
                         .fma(
-                                FloatVector.fromArray(FLOAT, parameters, p + 352),
-                                FloatVector.fromArray(FLOAT, parameters, p + 368))
+                                FloatVector.fromArray(FLOAT, parameters, p + 176),
+                                FloatVector.fromArray(FLOAT, parameters, p + 432))
                         .intoArray(y, i + 176);
                 FloatVector d0 = FloatVector.fromArray(FLOAT, x, j + 192).add(shift);
                 FloatVector d1 = FloatVector.fromArray(FLOAT, x, j + 208).add(shift);
@@ -472,28 +499,28 @@ final class VectorKernels implements Kernels {
                         .add(center)
                         .fma(slope, intercept)
                         .fma(
-                                FloatVector.fromArray(FLOAT, parameters, p + 384),
-                                FloatVector.fromArray(FLOAT, parameters, p + 400))
+                                FloatVector.fromArray(FLOAT, parameters, p + 192),
+                                FloatVector.fromArray(FLOAT, parameters, p + 448))
                         .intoArray(y, i + 192);
                 FloatVector.fromArray(FLOAT, x, i + 208)
                         .add(center)
                         .fma(slope, intercept)
                         .fma(
-                                FloatVector.fromArray(FLOAT, parameters, p + 416),
-                                FloatVector.fromArray(FLOAT, parameters, p + 432))
+                                FloatVector.fromArray(FLOAT, parameters, p + 208),
+                                FloatVector.fromArray(FLOAT, parameters, p + 464))
                         .intoArray(y, i + 208);
                 FloatVector.fromArray(FLOAT, x, i + 224)
                         .add(center)
                         .fma(slope, intercept)
                         .fma(
-                                FloatVector.fromArray(FLOAT, parameters, p + 448),
-                                FloatVector.fromArray(FLOAT, parameters, p + 464))
+                                FloatVector.fromArray(FLOAT, parameters, p + 224),
+                                FloatVector.fromArray(FLOAT, parameters, p + 480))
                         .intoArray(y, i + 224);
                 FloatVector.fromArray(FLOAT, x, i + 240)
                         .add(center)
                         .fma(slope, intercept)
                         .fma(
-                                FloatVector.fromArray(FLOAT, parameters, p + 480),
+                                FloatVector.fromArray(FLOAT, parameters, p + 240),
                                 FloatVector.fromArray(FLOAT, parameters, p + 496))
                         .intoArray(y, i + 240);
                 FloatVector s0 = a0.add(b0).add(c0).add(d0);

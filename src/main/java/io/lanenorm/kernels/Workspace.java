@@ -59,7 +59,7 @@ public final class Workspace {
      */
     float[] blockLanes = new float[0];
 
-    /** gamma and beta by turns, 16 of each. */
+    /** gamma and beta by turns, a block of each, as far as there are whole blocks. */
     float[] parameters = new float[0];
 
     /** The length of a block, for loops over blocks that C2 must not take for counted loops. */
@@ -67,6 +67,9 @@ public final class Workspace {
 
     /** What is left of a row beyond the last whole 16 lanes: the terms of its two sums, padded with zeros. */
     final float[] tail = new float[2 * Kernels.LANES];
+
+    /** The 16 lanes of the two sums of what is left of a block beyond the last whole 64 elements. */
+    final float[] rest = new float[2 * Kernels.LANES];
 
     /** The 8 lanes of a row's two sums, one sum after the other, row after row of a tile. */
     final double[] rowLanes = new double[TILE * Kernels.LANES];
@@ -119,6 +122,18 @@ public final class Workspace {
         }
         dgamma = dgammaOfBlocks[block];
         dbeta = dbetaOfBlocks[block];
+    }
+
+    /** Puts gamma and beta into {@link #parameters}. */
+    void parameters(int n, float[] gamma, float[] beta) {
+        if (parameters.length < 2 * n) {
+            parameters = new float[2 * n];
+        }
+        int block = Kernels.MOMENT_BLOCK;
+        for (int i = 0; i <= n - block; i += block) {
+            System.arraycopy(gamma, i, parameters, 2 * i, block);
+            System.arraycopy(beta, i, parameters, 2 * i + block, block);
+        }
     }
 
     /** Room for parameter gradients of several blocks. */

@@ -148,6 +148,49 @@ class MemoryTest {
         }
     }
 
+    /** One tile is normalized while the moments of the next are taken: with the bits of one after the other. */
+    @ParameterizedTest
+    @MethodSource("kernels")
+    void byTurnsIsTheSameAsOneAfterTheOther(Kernels kernels) {
+        for (int n : lengths()) {
+            for (int rows = 1; rows <= ROWS; rows++) {
+                float[] x = poisoned(BEFORE, noise(2 * rows * n, 3));
+                float[] gamma = noise(n, 1);
+                float[] beta = noise(n, 0);
+                Workspace apart = standardized(kernels, x, n, rows);
+                float[] expected = canaries(BEFORE, rows * n);
+                kernels.normalize(x, BEFORE, n, 0, rows, apart, gamma, beta, expected);
+                Statistics.prepare(x, BEFORE + rows * n, n, rows, apart);
+                kernels.moments(x, BEFORE + rows * n, n, 0, rows, apart);
+
+                Workspace w = standardized(kernels, x, n, rows);
+                w.parameters(n, gamma, beta);
+                float[] y = canaries(BEFORE, rows * n);
+                kernels.normalizeAndMoments(x, BEFORE, n, rows, w, gamma, beta, y);
+                assertArrayEquals(expected, y);
+                assertArrayEquals(Arrays.copyOf(apart.sum, rows), Arrays.copyOf(w.sum, rows));
+                assertArrayEquals(Arrays.copyOf(apart.productSum, rows), Arrays.copyOf(w.productSum, rows));
+                assertArrayEquals(Arrays.copyOf(apart.minusShift, rows), Arrays.copyOf(w.minusShift, rows));
+            }
+        }
+    }
+
+    private static float[] noise(int length, double mean) {
+        Noise noise = new Noise(length);
+        float[] values = new float[length];
+        for (int i = 0; i < length; i++) {
+            values[i] = (float) (mean + noise.normal());
+        }
+        return values;
+    }
+
+    private static Workspace standardized(Kernels kernels, float[] x, int n, int rows) {
+        Workspace w = new Workspace();
+        Statistics.compute(kernels, x, BEFORE, n, rows, EPSILON, w);
+        Statistics.standardize(rows, w);
+        return w;
+    }
+
     /** One row of a tile, and nothing of the others. */
     @ParameterizedTest
     @MethodSource("kernels")
