@@ -8,12 +8,14 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.EnumMap;
-import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/** Contenders in their JVMs, one for each class of them and each number of threads, all alive and idle but one. */
+/**
+ * Contenders in their JVMs, one for each of them and each number of threads, all alive and idle but one. A JVM of its
+ * own for each width of LaneNorm too, as its users have it: code compiled where other widths run is slower.
+ */
 public final class Match implements AutoCloseable {
     private static final double MEAN = 0.5;
     private static final double SPREAD = 2;
@@ -50,17 +52,12 @@ public final class Match implements AutoCloseable {
      */
     public Match(List<Contender> contenders, List<Integer> threads, List<String> flags) throws IOException {
         for (int count : threads) {
-            Map<Class<?>, Jvm> homes = new HashMap<>();
             for (Contender contender : contenders) {
                 if (count > 1 && !contender.usesThreads()) {
                     continue;
                 }
-                Jvm jvm = homes.get(contender.getClass());
-                if (jvm == null) {
-                    jvm = new Jvm(contender, count, flags);
-                    homes.put(contender.getClass(), jvm);
-                    jvms.add(jvm);
-                }
+                Jvm jvm = new Jvm(contender, count, flags);
+                jvms.add(jvm);
                 entries.add(new Entry(contender, count, jvm));
             }
         }
