@@ -21,6 +21,11 @@ public final class LaneNormAtWidth implements Contender {
         this.width = width;
     }
 
+    /** Whether this is the width that users get. */
+    public boolean isPreferred() {
+        return width == VectorWidth.preferred();
+    }
+
     @Override
     public String name() {
         return "LaneNorm " + kernels(width);

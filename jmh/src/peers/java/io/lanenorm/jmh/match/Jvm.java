@@ -22,7 +22,7 @@ final class Jvm implements AutoCloseable {
     private final Writer orders;
     private final BufferedReader answers;
 
-    /** Starts one for a contender. */
+    /** Starts one for a contender, and for others that share it. */
     Jvm(Contender contender, int threads, List<String> flags) throws IOException {
         ProcessBuilder builder =
                 new ProcessBuilder(command(contender, threads, flags)).redirectError(ProcessBuilder.Redirect.INHERIT);

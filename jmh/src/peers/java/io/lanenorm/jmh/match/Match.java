@@ -1,6 +1,7 @@
 package io.lanenorm.jmh.match;
 
 import io.lanenorm.jmh.contender.Contender;
+import io.lanenorm.jmh.contender.LaneNormAtWidth;
 import io.lanenorm.jmh.workload.Direction;
 import io.lanenorm.jmh.workload.Quantity;
 import io.lanenorm.jmh.workload.Shape;
@@ -8,13 +9,15 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.EnumMap;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
 /**
- * Contenders in their JVMs, one for each of them and each number of threads, all alive and idle but one. A JVM of its
- * own for each width of LaneNorm too, as its users have it: code compiled where other widths run is slower.
+ * Contenders in their JVMs, one for each class of them and each number of threads, all alive and idle but one. The
+ * width of LaneNorm that users get has a JVM of its own, as they have: code compiled where other widths run is slower.
+ * All in JVMs of their own would need more than 24 GB at 2048x4096.
  */
 public final class Match implements AutoCloseable {
     private static final double MEAN = 0.5;
@@ -52,12 +55,20 @@ public final class Match implements AutoCloseable {
      */
     public Match(List<Contender> contenders, List<Integer> threads, List<String> flags) throws IOException {
         for (int count : threads) {
+            Map<Object, Jvm> homes = new HashMap<>();
             for (Contender contender : contenders) {
                 if (count > 1 && !contender.usesThreads()) {
                     continue;
                 }
-                Jvm jvm = new Jvm(contender, count, flags);
-                jvms.add(jvm);
+                Object home = contender instanceof LaneNormAtWidth norm && norm.isPreferred()
+                        ? contender.name()
+                        : contender.getClass();
+                Jvm jvm = homes.get(home);
+                if (jvm == null) {
+                    jvm = new Jvm(contender, count, flags);
+                    homes.put(home, jvm);
+                    jvms.add(jvm);
+                }
                 entries.add(new Entry(contender, count, jvm));
             }
         }
