@@ -296,38 +296,13 @@ public final class BackwardPass {
             float[] gamma,
             float[] dx) {
         for (int row = from; row < to; row++) {
-            float rstd = (float) w.rstd[row];
-            w.dxRstd[row] = rstd;
-            w.dxSlope[row] = (float) (-(w.productSum[row] / n) * rstd);
-            w.dxIntercept[row] = (float) (-(w.sum[row] / n) * rstd);
-        }
-        if (w.scaled) {
-            inputGradientWithUnits(kernels, dy, x, offset, n, from, to, w, gamma, dx);
-        } else {
-            kernels.inputGradient(dy, x, offset, n, from, to, w, gamma, dx);
-        }
-    }
-
-    /** The same of rows that may have an rstd near 0 or infinity. */
-    private static void inputGradientWithUnits(
-            Kernels kernels,
-            float[] dy,
-            float[] x,
-            int offset,
-            int n,
-            int from,
-            int to,
-            Workspace w,
-            float[] gamma,
-            float[] dx) {
-        for (int row = from; row < to; row++) {
-            float rstd = (float) (w.rstd[row] / unit(w.rstd[row]));
+            float rstd = (float) (w.scaled ? w.rstd[row] / unit(w.rstd[row]) : w.rstd[row]);
             w.dxRstd[row] = rstd;
             w.dxSlope[row] = (float) (-(w.productSum[row] / n) * rstd);
             w.dxIntercept[row] = (float) (-(w.sum[row] / n) * rstd);
         }
         kernels.inputGradient(dy, x, offset, n, from, to, w, gamma, dx);
-        for (int row = from; row < to; row++) {
+        for (int row = from; w.scaled && row < to; row++) {
             float unit = (float) unit(w.rstd[row]);
             if (unit != 1) {
                 for (int i = offset + row * n; i < offset + (row + 1) * n; i++) {

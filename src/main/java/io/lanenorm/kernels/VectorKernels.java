@@ -404,28 +404,28 @@ final class VectorKernels implements Kernels {
                         .fma(slope, intercept)
                         .fma(
                                 FloatVector.fromArray(FLOAT, parameters, p),
-                                FloatVector.fromArray(FLOAT, parameters, p + 256))
+                                FloatVector.fromArray(FLOAT, parameters, p + MOMENT_BLOCK))
                         .intoArray(y, i);
                 FloatVector.fromArray(FLOAT, x, i + 16)
                         .add(center)
                         .fma(slope, intercept)
                         .fma(
                                 FloatVector.fromArray(FLOAT, parameters, p + 16),
-                                FloatVector.fromArray(FLOAT, parameters, p + 272))
+                                FloatVector.fromArray(FLOAT, parameters, p + MOMENT_BLOCK + 16))
                         .intoArray(y, i + 16);
                 FloatVector.fromArray(FLOAT, x, i + 32)
                         .add(center)
                         .fma(slope, intercept)
                         .fma(
                                 FloatVector.fromArray(FLOAT, parameters, p + 32),
-                                FloatVector.fromArray(FLOAT, parameters, p + 288))
+                                FloatVector.fromArray(FLOAT, parameters, p + MOMENT_BLOCK + 32))
                         .intoArray(y, i + 32);
                 FloatVector.fromArray(FLOAT, x, i + 48)
                         .add(center)
                         .fma(slope, intercept)
                         .fma(
                                 FloatVector.fromArray(FLOAT, parameters, p + 48),
-                                FloatVector.fromArray(FLOAT, parameters, p + 304))
+                                FloatVector.fromArray(FLOAT, parameters, p + MOMENT_BLOCK + 48))
                         .intoArray(y, i + 48);
                 FloatVector b0 = FloatVector.fromArray(FLOAT, x, j + 64).add(shift);
                 FloatVector b1 = FloatVector.fromArray(FLOAT, x, j + 80).add(shift);
@@ -436,28 +436,28 @@ final class VectorKernels implements Kernels {
                         .fma(slope, intercept)
                         .fma(
                                 FloatVector.fromArray(FLOAT, parameters, p + 64),
-                                FloatVector.fromArray(FLOAT, parameters, p + 320))
+                                FloatVector.fromArray(FLOAT, parameters, p + MOMENT_BLOCK + 64))
                         .intoArray(y, i + 64);
                 FloatVector.fromArray(FLOAT, x, i + 80)
                         .add(center)
                         .fma(slope, intercept)
                         .fma(
                                 FloatVector.fromArray(FLOAT, parameters, p + 80),
-                                FloatVector.fromArray(FLOAT, parameters, p + 336))
+                                FloatVector.fromArray(FLOAT, parameters, p + MOMENT_BLOCK + 80))
                         .intoArray(y, i + 80);
                 FloatVector.fromArray(FLOAT, x, i + 96)
                         .add(center)
                         .fma(slope, intercept)
                         .fma(
                                 FloatVector.fromArray(FLOAT, parameters, p + 96),
-                                FloatVector.fromArray(FLOAT, parameters, p + 352))
+                                FloatVector.fromArray(FLOAT, parameters, p + MOMENT_BLOCK + 96))
                         .intoArray(y, i + 96);
                 FloatVector.fromArray(FLOAT, x, i + 112)
                         .add(center)
                         .fma(slope, intercept)
                         .fma(
                                 FloatVector.fromArray(FLOAT, parameters, p + 112),
-                                FloatVector.fromArray(FLOAT, parameters, p + 368))
+                                FloatVector.fromArray(FLOAT, parameters, p + MOMENT_BLOCK + 112))
                         .intoArray(y, i + 112);
                 FloatVector c0 = FloatVector.fromArray(FLOAT, x, j + 128).add(shift);
                 FloatVector c1 = FloatVector.fromArray(FLOAT, x, j + 144).add(shift);
@@ -468,28 +468,28 @@ final class VectorKernels implements Kernels {
                         .fma(slope, intercept)
                         .fma(
                                 FloatVector.fromArray(FLOAT, parameters, p + 128),
-                                FloatVector.fromArray(FLOAT, parameters, p + 384))
+                                FloatVector.fromArray(FLOAT, parameters, p + MOMENT_BLOCK + 128))
                         .intoArray(y, i + 128);
                 FloatVector.fromArray(FLOAT, x, i + 144)
                         .add(center)
                         .fma(slope, intercept)
                         .fma(
                                 FloatVector.fromArray(FLOAT, parameters, p + 144),
-                                FloatVector.fromArray(FLOAT, parameters, p + 400))
+                                FloatVector.fromArray(FLOAT, parameters, p + MOMENT_BLOCK + 144))
                         .intoArray(y, i + 144);
                 FloatVector.fromArray(FLOAT, x, i + 160)
                         .add(center)
                         .fma(slope, intercept)
                         .fma(
                                 FloatVector.fromArray(FLOAT, parameters, p + 160),
-                                FloatVector.fromArray(FLOAT, parameters, p + 416))
+                                FloatVector.fromArray(FLOAT, parameters, p + MOMENT_BLOCK + 160))
                         .intoArray(y, i + 160);
                 FloatVector.fromArray(FLOAT, x, i + 176)
                         .add(center)
                         .fma(slope, intercept)
                         .fma(
                                 FloatVector.fromArray(FLOAT, parameters, p + 176),
-                                FloatVector.fromArray(FLOAT, parameters, p + 432))
+                                FloatVector.fromArray(FLOAT, parameters, p + MOMENT_BLOCK + 176))
                         .intoArray(y, i + 176);
                 FloatVector d0 = FloatVector.fromArray(FLOAT, x, j + 192).add(shift);
                 FloatVector d1 = FloatVector.fromArray(FLOAT, x, j + 208).add(shift);
@@ -500,28 +500,28 @@ final class VectorKernels implements Kernels {
                         .fma(slope, intercept)
                         .fma(
                                 FloatVector.fromArray(FLOAT, parameters, p + 192),
-                                FloatVector.fromArray(FLOAT, parameters, p + 448))
+                                FloatVector.fromArray(FLOAT, parameters, p + MOMENT_BLOCK + 192))
                         .intoArray(y, i + 192);
                 FloatVector.fromArray(FLOAT, x, i + 208)
                         .add(center)
                         .fma(slope, intercept)
                         .fma(
                                 FloatVector.fromArray(FLOAT, parameters, p + 208),
-                                FloatVector.fromArray(FLOAT, parameters, p + 464))
+                                FloatVector.fromArray(FLOAT, parameters, p + MOMENT_BLOCK + 208))
                         .intoArray(y, i + 208);
                 FloatVector.fromArray(FLOAT, x, i + 224)
                         .add(center)
                         .fma(slope, intercept)
                         .fma(
                                 FloatVector.fromArray(FLOAT, parameters, p + 224),
-                                FloatVector.fromArray(FLOAT, parameters, p + 480))
+                                FloatVector.fromArray(FLOAT, parameters, p + MOMENT_BLOCK + 224))
                         .intoArray(y, i + 224);
                 FloatVector.fromArray(FLOAT, x, i + 240)
                         .add(center)
                         .fma(slope, intercept)
                         .fma(
                                 FloatVector.fromArray(FLOAT, parameters, p + 240),
-                                FloatVector.fromArray(FLOAT, parameters, p + 496))
+                                FloatVector.fromArray(FLOAT, parameters, p + MOMENT_BLOCK + 240))
                         .intoArray(y, i + 240);
                 FloatVector s0 = a0.add(b0).add(c0).add(d0);
                 FloatVector q0 = d0.fma(d0, c0.fma(c0, b0.fma(b0, a0.mul(a0))));
