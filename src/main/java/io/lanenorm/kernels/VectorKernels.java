@@ -249,6 +249,10 @@ final class VectorKernels implements Kernels {
     private static void finishRows(int from, int to, int blocks, Workspace w) {
         float[] lanes = w.blockLanes;
         double[] rowLanes = w.rowLanes;
+        DoubleVector zero = DoubleVector.zero(DOUBLE);
+        for (int j = 0; j < LANES; j += DOUBLE.length()) {
+            zero.intoArray(rowLanes, j);
+        }
         int row = from;
         int inRow = 0;
         for (int block = from * blocks; block < to * blocks; block++) {
@@ -258,21 +262,18 @@ final class VectorKernels implements Kernels {
                         .add(FloatVector.fromArray(HALF_FLOAT, lanes, i + 8));
                 FloatVector q = FloatVector.fromArray(HALF_FLOAT, lanes, i + 16)
                         .add(FloatVector.fromArray(HALF_FLOAT, lanes, i + 24));
-                if (inRow == 0) {
-                    DoubleVector zero = DoubleVector.zero(DOUBLE);
-                    zero.add(s.convertShape(F2D, DOUBLE, 0)).intoArray(rowLanes, j);
-                    zero.add(q.convertShape(F2D, DOUBLE, 0)).intoArray(rowLanes, 8 + j);
-                } else {
-                    DoubleVector.fromArray(DOUBLE, rowLanes, j)
-                            .add(s.convertShape(F2D, DOUBLE, 0))
-                            .intoArray(rowLanes, j);
-                    DoubleVector.fromArray(DOUBLE, rowLanes, 8 + j)
-                            .add(q.convertShape(F2D, DOUBLE, 0))
-                            .intoArray(rowLanes, 8 + j);
-                }
+                DoubleVector.fromArray(DOUBLE, rowLanes, j)
+                        .add(s.convertShape(F2D, DOUBLE, 0))
+                        .intoArray(rowLanes, j);
+                DoubleVector.fromArray(DOUBLE, rowLanes, 8 + j)
+                        .add(q.convertShape(F2D, DOUBLE, 0))
+                        .intoArray(rowLanes, 8 + j);
             }
             if (++inRow == blocks) {
                 w.finishRow(row, 0);
+                for (int j = 0; j < LANES; j += DOUBLE.length()) {
+                    zero.intoArray(rowLanes, j);
+                }
                 inRow = 0;
                 row++;
             }
