@@ -590,13 +590,8 @@ final class VectorKernels implements Kernels {
             sumPair(dy, x, offset + row * n, n, lines, row, row * lanesOfRow, lanesOfRow, w, gamma);
         }
         for (int row = from; strips < n && row < to; row++) {
-            for (int start = row < pairs ? lines : strips;
-                    start < n;
-                    start += GRADIENT_BLOCK - start % GRADIENT_BLOCK) {
-                int end = Math.min(start - start % GRADIENT_BLOCK + GRADIENT_BLOCK, n);
-                int out = row * lanesOfRow + start / GRADIENT_BLOCK * 2 * LANES;
-                sumRest(dy, x, offset + row * n, start, end, row, out, w, gamma);
-            }
+            int start = row < pairs ? lines : strips;
+            sumRest(dy, x, offset + row * n, start, n, row, row * lanesOfRow, w, gamma);
         }
         finishRows(from, to, blocks, w);
     }
@@ -740,6 +735,7 @@ final class VectorKernels implements Kernels {
         zero.add(dbeta3).intoArray(dbeta, column + 3 * LANES);
     }
 
+    /** One row from {@code start} on, which is the start of a block or what strips or pairs have left of one. */
     private static void sumRest(
             float[] dy, float[] x, int offset, int start, int n, int row, int out, Workspace w, float[] gamma) {
         FloatVector center = FloatVector.broadcast(FLOAT, w.minusCenter[row]);
@@ -747,11 +743,33 @@ final class VectorKernels implements Kernels {
         FloatVector intercept = FloatVector.broadcast(FLOAT, w.intercept[row]);
         FloatVector zero = FloatVector.zero(FLOAT);
         float[] lanes = w.blockLanes;
-        float[] tail = w.tail;
         float[] dgamma = w.dgamma;
         float[] dbeta = w.dbeta;
-        int lines = n - (n - start) % LANES;
+        int lines = n - n % LANES;
+        for (int block = start; block < lines; block += GRADIENT_BLOCK) {
+            int end = Math.min(block + GRADIENT_BLOCK, lines);
+            for (int part = 0; part < LANES; part += WIDTH) {
+                int at = out + block / GRADIENT_BLOCK * 2 * LANES + part;
+                FloatVector weightedSum = FloatVector.fromArray(FLOAT, lanes, at);
+                FloatVector productSum = FloatVector.fromArray(FLOAT, lanes, at + LANES);
+                for (int i = block + part; i < end; i += LANES) {
+                    FloatVector xhat = FloatVector.fromArray(FLOAT, x, offset + i)
+                            .add(center)
+                            .fma(slope, intercept);
+                    FloatVector d = FloatVector.fromArray(FLOAT, dy, offset + i);
+                    FloatVector weighted =
+                            FloatVector.fromArray(FLOAT, gamma, i).mul(d);
+                    weightedSum = weighted.add(weightedSum);
+                    productSum = weighted.fma(xhat, productSum);
+                    d.fma(xhat, FloatVector.fromArray(FLOAT, dgamma, i)).intoArray(dgamma, i);
+                    FloatVector.fromArray(FLOAT, dbeta, i).add(d).intoArray(dbeta, i);
+                }
+                zero.add(weightedSum).intoArray(lanes, at);
+                zero.add(productSum).intoArray(lanes, at + LANES);
+            }
+        }
         if (lines < n) {
+            float[] tail = w.tail;
             for (int j = 0; j < 2 * LANES; j += WIDTH) {
                 zero.intoArray(tail, j);
             }
@@ -763,27 +781,15 @@ final class VectorKernels implements Kernels {
                 dgamma[i] = Math.fma(d, xhat, dgamma[i]);
                 dbeta[i] += d;
             }
-        }
-        for (int part = 0; part < LANES; part += WIDTH) {
-            FloatVector weightedSum = FloatVector.fromArray(FLOAT, lanes, out + part);
-            FloatVector productSum = FloatVector.fromArray(FLOAT, lanes, out + LANES + part);
-            for (int i = start + part; i < lines; i += LANES) {
-                FloatVector xhat =
-                        FloatVector.fromArray(FLOAT, x, offset + i).add(center).fma(slope, intercept);
-                FloatVector d = FloatVector.fromArray(FLOAT, dy, offset + i);
-                FloatVector weighted = FloatVector.fromArray(FLOAT, gamma, i).mul(d);
-                weightedSum = weighted.add(weightedSum);
-                productSum = weighted.fma(xhat, productSum);
-                d.fma(xhat, FloatVector.fromArray(FLOAT, dgamma, i)).intoArray(dgamma, i);
-                FloatVector.fromArray(FLOAT, dbeta, i).add(d).intoArray(dbeta, i);
-            }
-            if (lines < n) {
+            for (int part = 0; part < LANES; part += WIDTH) {
+                int at = out + lines / GRADIENT_BLOCK * 2 * LANES + part;
                 FloatVector weighted = FloatVector.fromArray(FLOAT, tail, part);
-                weightedSum = weighted.add(weightedSum);
-                productSum = weighted.fma(FloatVector.fromArray(FLOAT, tail, LANES + part), productSum);
+                FloatVector.fromArray(FLOAT, lanes, at).add(weighted).intoArray(lanes, at);
+                weighted.fma(
+                                FloatVector.fromArray(FLOAT, tail, LANES + part),
+                                FloatVector.fromArray(FLOAT, lanes, at + LANES))
+                        .intoArray(lanes, at + LANES);
             }
-            zero.add(weightedSum).intoArray(lanes, out + part);
-            zero.add(productSum).intoArray(lanes, out + LANES + part);
         }
     }
 
