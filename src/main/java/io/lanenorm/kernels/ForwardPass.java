@@ -68,10 +68,8 @@ public final class ForwardPass {
             int tileRows = Math.min(tile, to - row);
             int nextRows = Math.min(tile, to - row - tileRows);
             if (mean != null && rstd != null) {
-                for (int i = 0; i < tileRows; i++) {
-                    mean[row + i] = w.mean[i];
-                    rstd[row + i] = w.rstd[i];
-                }
+                System.arraycopy(w.mean, 0, mean, row, tileRows);
+                System.arraycopy(w.rstd, 0, rstd, row, tileRows);
             }
             Statistics.standardize(tileRows, w);
             if (overlap && nextRows == tileRows) {
