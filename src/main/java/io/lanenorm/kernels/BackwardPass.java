@@ -106,13 +106,11 @@ public final class BackwardPass {
             float @Nullable [] dgamma,
             float @Nullable [] dbeta) {
         if (dgamma == null && dbeta == null) {
-            int partRows = crew.rowsOfAPart(rows, n);
-            crew.run(Math.ceilDiv(rows, partRows), part -> {
-                int from = part * partRows;
-                int to = Math.min(from + partRows, rows);
+            int part = crew.rowsOfAPart(n);
+            crew.run(Math.ceilDiv(rows, part), (from, to) -> {
                 Workspace w = Workspace.ofThread();
                 w.makeRoom(n);
-                rows(kernels, dy, x, from, to, n, w, gamma, mean, rstd, dx);
+                rows(kernels, dy, x, from * part, Math.min(to * part, rows), n, w, gamma, mean, rstd, dx);
             });
             return;
         }
@@ -150,20 +148,22 @@ public final class BackwardPass {
             int end = Math.min(from + stretch, rows);
             int parts = Math.ceilDiv(end - first, GROUP_ROWS);
             int firstSums = first == 0 ? 0 : 2 * n;
-            crew.run(parts, part -> {
-                int start = first + part * GROUP_ROWS;
-                int groupEnd = Math.min(start + GROUP_ROWS, end);
-                int group = firstSums + part * 2 * n;
+            crew.run(parts, (firstPart, endPart) -> {
                 Workspace w = Workspace.ofThread();
-                int blocks = blocks(kernels, dy, x, start, groupEnd, n, w, gamma, mean, rstd, dx);
-                add(w.dgammaOfBlocks, blocks, w.zeros, sums, group, true, n);
-                add(w.dbetaOfBlocks, blocks, w.zeros, sums, group + n, true, n);
+                for (int part = firstPart; part < endPart; part++) {
+                    int start = first + part * GROUP_ROWS;
+                    int groupEnd = Math.min(start + GROUP_ROWS, end);
+                    int group = firstSums + part * 2 * n;
+                    int blocks = blocks(kernels, dy, x, start, groupEnd, n, w, gamma, mean, rstd, dx);
+                    add(w.dgammaOfBlocks, blocks, w.zeros, sums, group, true, n);
+                    add(w.dbetaOfBlocks, blocks, w.zeros, sums, group + n, true, n);
+                }
             });
-            crew.shareColumns(parts, 2 * n, (column, columns) -> {
+            crew.shareColumns(parts, 2 * n, (column, columnEnd) -> {
                 for (int part = 0; part < parts; part++) {
                     int group = firstSums + part * 2 * n;
                     if (group > 0) {
-                        add(sums, group + column, column, columns);
+                        add(sums, group + column, column, columnEnd - column);
                     }
                 }
             });
@@ -189,16 +189,19 @@ public final class BackwardPass {
         Workspace w = Workspace.ofThread();
         float[] ofBlocks = w.sumsOfBlocks(2 * n * parts);
         double[] sums = w.sums(4 * n);
-        crew.run(parts, part -> {
-            int from = part * BLOCK_ROWS;
-            int to = Math.min(from + BLOCK_ROWS, rows);
+        crew.run(parts, (firstPart, endPart) -> {
             Workspace own = Workspace.ofThread();
-            block(kernels, dy, x, from, to, n, 0, own, gamma, mean, rstd, dx);
-            System.arraycopy(own.dgamma, 0, ofBlocks, 2 * n * part, n);
-            System.arraycopy(own.dbeta, 0, ofBlocks, 2 * n * part + n, n);
+            for (int part = firstPart; part < endPart; part++) {
+                int from = part * BLOCK_ROWS;
+                int to = Math.min(from + BLOCK_ROWS, rows);
+                block(kernels, dy, x, from, to, n, 0, own, gamma, mean, rstd, dx);
+                System.arraycopy(own.dgamma, 0, ofBlocks, 2 * n * part, n);
+                System.arraycopy(own.dbeta, 0, ofBlocks, 2 * n * part + n, n);
+            }
         });
         int partsOfAGroup = GROUP_ROWS / BLOCK_ROWS;
-        crew.shareColumns(parts, 2 * n, (column, columns) -> {
+        crew.shareColumns(parts, 2 * n, (column, columnEnd) -> {
+            int columns = columnEnd - column;
             for (int part = 0; part < parts; part++) {
                 int group = part < partsOfAGroup ? 0 : 2 * n;
                 boolean first = part % partsOfAGroup == 0;
