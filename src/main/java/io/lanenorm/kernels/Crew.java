@@ -95,12 +95,23 @@ public final class Crew {
      * @throws RuntimeException what a part has thrown; others may not have been run then
      */
     void run(int parts, Work work) {
+        Job job = takeJob();
+        run(job, parts, job.share(parts), work);
+    }
+
+    /** The same, with the first part alone for the calling thread, which begins with it. */
+    void runAfterFirst(int parts, Work work) {
+        run(takeJob(), parts, 1, work);
+    }
+
+    private Job takeJob() {
         Job job = idle.getAndSet(null);
-        if (job == null) {
-            job = new Job(executor, threads - 1);
-        }
+        return job != null ? job : new Job(executor, threads - 1);
+    }
+
+    private void run(Job job, int parts, int first, Work work) {
         try {
-            job.run(parts, work);
+            job.run(parts, first, work);
         } finally {
             idle.setRelease(job);
         }

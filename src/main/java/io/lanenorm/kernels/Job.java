@@ -82,12 +82,11 @@ final class Job implements Runnable {
         return helpers.get() > 0;
     }
 
-    /** Runs all parts, see {@link Crew#run}. */
-    void run(int parts, Crew.Work work) {
+    /** Runs all parts, see {@link Crew#run}, the {@code first} of them on the calling thread. */
+    void run(int parts, int first, Crew.Work work) {
         this.work = work;
         caller = Thread.currentThread();
         words.setPlain(ENDED, 0);
-        int first = share(parts);
         words.setRelease(LEFT, parts(first, parts));
         askForHelpers(parts - first);
         int done = runParts(0, first);
@@ -180,7 +179,7 @@ final class Job implements Runnable {
     }
 
     /** How many of the parts that are left a thread takes: three quarters of what would be even. */
-    private int share(int parts) {
+    int share(int parts) {
         return Math.ceilDiv(parts - parts / 4, mostHelpers + 1);
     }
 
