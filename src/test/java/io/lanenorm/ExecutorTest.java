@@ -12,6 +12,7 @@ import io.lanenorm.kernels.Kernels;
 import io.lanenorm.kernels.ScalarKernels;
 import java.lang.ref.WeakReference;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -89,6 +90,14 @@ class ExecutorTest {
             pool.execute(() -> await(end));
             works(pool);
             end.countDown();
+        }
+    }
+
+    private static void sleep(int millis) {
+        try {
+            Thread.sleep(millis);
+        } catch (InterruptedException e) {
+            throw new AssertionError(e);
         }
     }
 
@@ -259,6 +268,32 @@ class ExecutorTest {
             float[] x = BATCH.x();
             assertSame(failure, assertThrows(failure.getClass(), () -> norm.forward(x, new float[x.length])));
             assertEquals(0, inside.get(), "a thread is still at the call that has ended");
+            broken.set(false);
+            works(norm);
+        }
+    }
+
+    /** A helper that waits for sums of the caller, which fails with them, does not wait for ever. */
+    @Test
+    void aCallerThatIsWaitedForAndFails() {
+        AtomicBoolean broken = new AtomicBoolean();
+        Error failure = new OutOfMemoryError("of the caller");
+        Kernels kernels = new OnEachCall(ScalarKernels.INSTANCE, offset -> {
+            if (broken.get()) {
+                sleep(20);
+                throw failure;
+            }
+        });
+        try (ExecutorService pool = Executors.newSingleThreadExecutor()) {
+            LayerNorm norm = parallel(pool).parallelism(2).kernels(kernels).build();
+            float[] x = Arrays.copyOf(BATCH.x(), 10 * norm.features());
+            float[] dx = new float[x.length];
+            RowStatistics statistics = new RowStatistics(10);
+            norm.forward(x, new float[x.length], statistics);
+            broken.set(true);
+            float[] dgamma = new float[norm.features()];
+            assertSame(
+                    failure, assertThrows(failure.getClass(), () -> norm.backward(x, x, statistics, dx, dgamma, null)));
             broken.set(false);
             works(norm);
         }

@@ -130,6 +130,18 @@ class ParallelismTest {
         parallelOutcome(batch, kernels, slow).assertSameBits(expected, "a slow helper");
     }
 
+    /** Helpers at dx of a batch of one block are ahead of the caller, who adds up, and wait for it. */
+    @ParameterizedTest
+    @ValueSource(ints = {3, 4, 15, 16})
+    void dxWaitsForTheSums(int rows) {
+        Batch batch = batch(rows, 5);
+        Kernels kernels = new OnEachCall(ScalarKernels.INSTANCE, offset -> sleep(5));
+        LayerNorm norm = parallel(batch, 3).kernels(kernels).build();
+        // Before the expected outcome, whose sums are left in the workspace.
+        Outcome outcome = Outcome.of(norm, batch.x(), batch.dy());
+        outcome.assertSameBits(batch.outcome(ScalarKernels.INSTANCE), "slow sums");
+    }
+
     private static Outcome parallelOutcome(Batch batch, Kernels kernels, AtomicInteger ofTheCall) {
         LayerNorm norm = parallel(batch, 2).kernels(kernels).build();
         ofTheCall.set(0);

@@ -1,6 +1,7 @@
 package io.lanenorm.kernels;
 
 import java.util.Arrays;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * The backward pass over a batch: tile by tile, the sums of the rows together with dgamma and dbeta, then dx while the
@@ -8,7 +9,7 @@ import java.util.Arrays;
  *
  * <p>dgamma and dbeta are added up over blocks of 16 rows in float, over groups of 4 blocks in double, and over the
  * groups in double: an order that does not depend on tiles, and that several threads keep by taking whole groups, or
- * blocks where groups are few.
+ * blocks where groups are few, or dx of a block that one of them adds up.
  */
 public final class BackwardPass {
     private static final int BLOCK_ROWS = 16;
@@ -47,7 +48,8 @@ public final class BackwardPass {
             float @Nullable [] dgamma,
             float @Nullable [] dbeta) {
         boolean parameters = dgamma != null || dbeta != null;
-        if (crew != null && (!parameters || rows > BLOCK_ROWS) && crew.takes(rows * n)) {
+        boolean divisible = !parameters || rows > BLOCK_ROWS || (dx != null && rows > 2);
+        if (crew != null && divisible && crew.takes(rows * n)) {
             share(crew, kernels, dy, x, rows, n, gamma, mean, rstd, dx, dgamma, dbeta);
         } else {
             runAlone(kernels, dy, x, rows, n, gamma, mean, rstd, dx, dgamma, dbeta);
@@ -106,20 +108,76 @@ public final class BackwardPass {
             float @Nullable [] dgamma,
             float @Nullable [] dbeta) {
         if (dgamma == null && dbeta == null) {
-            int partRows = crew.rowsOfAPart(rows, n);
-            crew.run(Math.ceilDiv(rows, partRows), part -> {
-                int from = part * partRows;
-                int to = Math.min(from + partRows, rows);
+            int part = crew.rowsOfAPart(n);
+            crew.run(Math.ceilDiv(rows, part), (from, to) -> {
                 Workspace w = Workspace.ofThread();
                 w.makeRoom(n);
-                rows(kernels, dy, x, from, to, n, w, gamma, mean, rstd, dx);
+                rows(kernels, dy, x, from * part, Math.min(to * part, rows), n, w, gamma, mean, rstd, dx);
             });
             return;
         }
-        if (rowsOfTheBusiest(rows, GROUP_ROWS, crew) <= GROUPS_SAVE * rowsOfTheBusiest(rows, BLOCK_ROWS, crew)) {
+        if (dx != null && rows <= BLOCK_ROWS) {
+            shareBlock(crew, kernels, dy, x, rows, n, gamma, mean, rstd, dx, dgamma, dbeta);
+        } else if (rowsOfTheBusiest(rows, GROUP_ROWS, crew) <= GROUPS_SAVE * rowsOfTheBusiest(rows, BLOCK_ROWS, crew)) {
             shareGroups(crew, kernels, dy, x, rows, n, gamma, mean, rstd, dx, dgamma, dbeta);
         } else {
             shareBlocks(crew, kernels, dy, x, rows, n, gamma, mean, rstd, dx, dgamma, dbeta);
+        }
+    }
+
+    /**
+     * One block. The calling thread adds up, the others come after it with dx of those rows whose sums are there, from
+     * the first row on; for the last rows, which are the first parts, it helps them.
+     */
+    private static void shareBlock(
+            Crew crew,
+            Kernels kernels,
+            float[] dy,
+            float[] x,
+            int rows,
+            int n,
+            float[] gamma,
+            double[] mean,
+            double[] rstd,
+            float[] dx,
+            float @Nullable [] dgamma,
+            float @Nullable [] dbeta) {
+        Workspace sums = Workspace.ofThread();
+        AtomicInteger added = new AtomicInteger();
+        crew.runAfterFirst(1 + rows, (first, end) -> {
+            Workspace w = Workspace.ofThread();
+            standardize(0, rows, w, mean, rstd);
+            if (first == 0) {
+                addUp(kernels, dy, x, rows, n, w, gamma, added);
+            }
+            for (int part = end - 1; part >= Math.max(first, 1); part--) {
+                int row = rows - part;
+                while (added.get() <= row) {
+                    Thread.onSpinWait();
+                }
+                w.sum[row] = sums.sum[row];
+                w.productSum[row] = sums.productSum[row];
+                inputGradient(kernels, dy, x, 0, n, row, row + 1, w, gamma, dx);
+            }
+        });
+        round(sums.dgammaOfBlocks, 1, sums.zeros, dgamma);
+        round(sums.dbetaOfBlocks, 1, sums.zeros, dbeta);
+    }
+
+    /** The sums of the rows of a block, and dgamma and dbeta. Tells how many rows are done with, or have failed. */
+    private static void addUp(
+            Kernels kernels, float[] dy, float[] x, int rows, int n, Workspace w, float[] gamma, AtomicInteger added) {
+        try {
+            w.takeBlock(0, n);
+            Arrays.fill(w.dgamma, 0, n, 0);
+            Arrays.fill(w.dbeta, 0, n, 0);
+            for (int row = 0; row < rows; row += 2) {
+                int end = Math.min(row + 2, rows);
+                kernels.gradientSums(dy, x, 0, n, row, end, w, gamma);
+                added.setRelease(end);
+            }
+        } finally {
+            added.set(rows);
         }
     }
 
@@ -150,20 +208,22 @@ public final class BackwardPass {
             int end = Math.min(from + stretch, rows);
             int parts = Math.ceilDiv(end - first, GROUP_ROWS);
             int firstSums = first == 0 ? 0 : 2 * n;
-            crew.run(parts, part -> {
-                int start = first + part * GROUP_ROWS;
-                int groupEnd = Math.min(start + GROUP_ROWS, end);
-                int group = firstSums + part * 2 * n;
+            crew.run(parts, (firstPart, endPart) -> {
                 Workspace w = Workspace.ofThread();
-                int blocks = blocks(kernels, dy, x, start, groupEnd, n, w, gamma, mean, rstd, dx);
-                add(w.dgammaOfBlocks, blocks, w.zeros, sums, group, true, n);
-                add(w.dbetaOfBlocks, blocks, w.zeros, sums, group + n, true, n);
+                for (int part = firstPart; part < endPart; part++) {
+                    int start = first + part * GROUP_ROWS;
+                    int groupEnd = Math.min(start + GROUP_ROWS, end);
+                    int group = firstSums + part * 2 * n;
+                    int blocks = blocks(kernels, dy, x, start, groupEnd, n, w, gamma, mean, rstd, dx);
+                    add(w.dgammaOfBlocks, blocks, w.zeros, sums, group, true, n);
+                    add(w.dbetaOfBlocks, blocks, w.zeros, sums, group + n, true, n);
+                }
             });
-            crew.shareColumns(parts, 2 * n, (column, columns) -> {
+            crew.shareColumns(parts, 2 * n, (column, columnEnd) -> {
                 for (int part = 0; part < parts; part++) {
                     int group = firstSums + part * 2 * n;
                     if (group > 0) {
-                        add(sums, group + column, column, columns);
+                        add(sums, group + column, column, columnEnd - column);
                     }
                 }
             });
@@ -189,16 +249,19 @@ public final class BackwardPass {
         Workspace w = Workspace.ofThread();
         float[] ofBlocks = w.sumsOfBlocks(2 * n * parts);
         double[] sums = w.sums(4 * n);
-        crew.run(parts, part -> {
-            int from = part * BLOCK_ROWS;
-            int to = Math.min(from + BLOCK_ROWS, rows);
+        crew.run(parts, (firstPart, endPart) -> {
             Workspace own = Workspace.ofThread();
-            block(kernels, dy, x, from, to, n, 0, own, gamma, mean, rstd, dx);
-            System.arraycopy(own.dgamma, 0, ofBlocks, 2 * n * part, n);
-            System.arraycopy(own.dbeta, 0, ofBlocks, 2 * n * part + n, n);
+            for (int part = firstPart; part < endPart; part++) {
+                int from = part * BLOCK_ROWS;
+                int to = Math.min(from + BLOCK_ROWS, rows);
+                block(kernels, dy, x, from, to, n, 0, own, gamma, mean, rstd, dx);
+                System.arraycopy(own.dgamma, 0, ofBlocks, 2 * n * part, n);
+                System.arraycopy(own.dbeta, 0, ofBlocks, 2 * n * part + n, n);
+            }
         });
         int partsOfAGroup = GROUP_ROWS / BLOCK_ROWS;
-        crew.shareColumns(parts, 2 * n, (column, columns) -> {
+        crew.shareColumns(parts, 2 * n, (column, columnEnd) -> {
+            int columns = columnEnd - column;
             for (int part = 0; part < parts; part++) {
                 int group = part < partsOfAGroup ? 0 : 2 * n;
                 boolean first = part % partsOfAGroup == 0;
@@ -269,11 +332,7 @@ public final class BackwardPass {
         for (int start = from; start < to; start += BLOCK_ROWS) {
             int offset = start * n;
             int blockRows = Math.min(BLOCK_ROWS, to - start);
-            for (int row = 0; row < blockRows; row++) {
-                w.mean[row] = mean[start + row];
-                w.rstd[row] = rstd[start + row];
-            }
-            Statistics.standardize(blockRows, w);
+            standardize(start, blockRows, w, mean, rstd);
             for (int row = 0; row < blockRows; row += tile) {
                 int end = Math.min(row + tile, blockRows);
                 kernels.gradientSums(dy, x, offset, n, row, end, w, gamma);
@@ -282,6 +341,15 @@ public final class BackwardPass {
                 }
             }
         }
+    }
+
+    /** Prepares xhat of the rows of a block. */
+    private static void standardize(int start, int rows, Workspace w, double[] mean, double[] rstd) {
+        for (int row = 0; row < rows; row++) {
+            w.mean[row] = mean[start + row];
+            w.rstd[row] = rstd[start + row];
+        }
+        Statistics.standardize(rows, w);
     }
 
     private static void inputGradient(

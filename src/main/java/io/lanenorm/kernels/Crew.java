@@ -2,8 +2,8 @@ package io.lanenorm.kernels;
 
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
-import java.util.function.IntConsumer;
 
 /**
  * The threads that a norm may use: the caller's, and helpers that an executor lends. It decides which calls are worth
@@ -24,11 +24,8 @@ public final class Crew {
 
     private static final int MOST_THREADS = 1024;
 
-    /** More parts than threads, for threads that are not equally fast, or come late. */
-    private static final int PARTS_OF_A_THREAD = 8;
-
-    private static final int LEAST_OF_A_PART = 2 * 1024;
-    private static final int MOST_OF_A_PART = 32 * 1024;
+    /** Elements of a part of work that can be cut after any row. */
+    private static final int PART_ELEMENTS = 2 * 1024;
 
     /** Columns of a part of {@link #shareColumns}. */
     private static final int COLUMNS = 512;
@@ -41,7 +38,7 @@ public final class Crew {
     private final AtomicReference<@Nullable Job> idle = new AtomicReference<>();
 
     /** When the last call ended that could have been shared. */
-    private volatile long endedAt;
+    private final AtomicLong endedAt = new AtomicLong();
 
     /**
      * A crew, which starts nothing yet.
@@ -69,56 +66,63 @@ public final class Crew {
             return true;
         }
         Job job = idle.get();
-        return (job != null && job.hasHelpers()) || System.nanoTime() - endedAt < PROMPTLY_NANOS;
+        return (job != null && job.hasHelpers()) || System.nanoTime() - endedAt.get() < PROMPTLY_NANOS;
     }
 
     /** Takes note that a call has ended, shared or not. */
     void ended(int elements) {
         if (elements >= leastElements) {
-            endedAt = System.nanoTime();
+            endedAt.setRelease(System.nanoTime());
         }
     }
 
     /** The rows of a part of work that can be cut after any row. */
-    int rowsOfAPart(int rows, int n) {
-        int least = Math.min(leastElements, LEAST_OF_A_PART);
-        return Math.max(1, Math.clamp(rows * n / (threads * PARTS_OF_A_THREAD), least, MOST_OF_A_PART) / n);
+    int rowsOfAPart(int n) {
+        return Math.max(1, Math.min(leastElements, PART_ELEMENTS) / n);
+    }
+
+    /** Work in numbered parts. */
+    interface Work {
+        /** Does the parts {@code from} to {@code to - 1}. */
+        void run(int from, int to);
     }
 
     /**
      * Runs the parts of a call, and returns when all have ended.
      *
      * @param parts how many there are
-     * @param work runs the part of a number on the calling thread
+     * @param work runs some of them, on the thread that calls it
      * @throws RuntimeException what a part has thrown; others may not have been run then
      */
-    void run(int parts, IntConsumer work) {
+    void run(int parts, Work work) {
+        Job job = takeJob();
+        run(job, parts, job.share(parts), work);
+    }
+
+    /** The same, with the first part alone for the calling thread, which begins with it. */
+    void runAfterFirst(int parts, Work work) {
+        run(takeJob(), parts, 1, work);
+    }
+
+    private Job takeJob() {
         Job job = idle.getAndSet(null);
-        if (job == null) {
-            job = new Job(executor, threads - 1);
-        }
+        return job != null ? job : new Job(executor, threads - 1);
+    }
+
+    private void run(Job job, int parts, int first, Work work) {
         try {
-            job.run(parts, work);
+            job.run(parts, first, work);
         } finally {
-            idle.set(job);
+            idle.setRelease(job);
         }
     }
 
-    /** Some columns of a matrix. */
-    interface Columns {
-        /** Works on {@code count} columns from {@code first} on. */
-        void run(int first, int count);
-    }
-
-    /** Runs work on all columns of a matrix of so many rows, on several threads if that is worth it. */
-    void shareColumns(int rows, int columns, Columns work) {
+    /** Runs work on all columns of a matrix of so many rows, one to a part, on several threads if that is worth it. */
+    void shareColumns(int rows, int columns, Work work) {
         if (!takes(rows * columns)) {
             work.run(0, columns);
             return;
         }
-        run(Math.ceilDiv(columns, COLUMNS), part -> {
-            int first = part * COLUMNS;
-            work.run(first, Math.min(COLUMNS, columns - first));
-        });
+        run(Math.ceilDiv(columns, COLUMNS), (from, to) -> work.run(from * COLUMNS, Math.min(to * COLUMNS, columns)));
     }
 }

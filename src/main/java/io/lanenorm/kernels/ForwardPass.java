@@ -30,10 +30,9 @@ public final class ForwardPass {
             double @Nullable [] mean,
             double @Nullable [] rstd) {
         if (crew != null && crew.takes(rows * n)) {
-            int partRows = crew.rowsOfAPart(rows, n);
-            crew.run(Math.ceilDiv(rows, partRows), part -> {
-                int from = part * partRows;
-                rows(kernels, x, from, Math.min(from + partRows, rows), n, epsilon, gamma, beta, y, mean, rstd);
+            int part = crew.rowsOfAPart(n);
+            crew.run(Math.ceilDiv(rows, part), (from, to) -> {
+                rows(kernels, x, from * part, Math.min(to * part, rows), n, epsilon, gamma, beta, y, mean, rstd);
             });
         } else {
             rows(kernels, x, 0, rows, n, epsilon, gamma, beta, y, mean, rstd);
