@@ -8,7 +8,7 @@ public final class Trial {
      * Rows and lengths, so that every loop is run, and left without being run: C2 compiles a branch that it never saw
      * taken to a trap, which sends the first real row that takes it back to the interpreter.
      */
-    private static final int[][] SHAPES = {{3, 768}, {1, 600}, {3, 100}, {1, 40}};
+    private static final int[][] SHAPES = {{3, 768}, {3, 328}, {3, 100}, {1, 40}};
 
     private static final int MOST_ROWS = 3;
     private static final int MOST_ELEMENTS = MOST_ROWS * 768;
