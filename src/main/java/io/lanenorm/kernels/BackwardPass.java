@@ -439,6 +439,13 @@ public final class BackwardPass {
             return;
         }
         float[] b = ofBlocks[1];
+        if (blocks == 2) {
+            // Of two floats the sum in float is that in double, rounded: 53 bits are more than 2 * 24 + 1.
+            for (int i = 0; i < gradient.length; i++) {
+                gradient[i] = (0f + a[i]) + b[i];
+            }
+            return;
+        }
         float[] c = blocks > 2 ? ofBlocks[2] : zeros;
         float[] d = blocks > 3 ? ofBlocks[3] : zeros;
         for (int i = 0; i < gradient.length; i++) {

@@ -589,7 +589,8 @@ final class VectorKernels implements Kernels {
         for (int row = from; row < pairs; row += 2) {
             sumPair(dy, x, offset + row * n, n, lines, row, row * lanesOfRow, lanesOfRow, w, gamma);
         }
-        for (int row = from; strips < n && row < to; row++) {
+        // Called for nothing, sumRest took 0.05 to 0.07 of the time of all sums.
+        for (int row = lines < n ? from : pairs; strips < n && row < to; row++) {
             int start = row < pairs ? lines : strips;
             sumRest(dy, x, offset + row * n, start, n, row, row * lanesOfRow, w, gamma);
         }
