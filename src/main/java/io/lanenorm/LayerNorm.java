@@ -43,7 +43,7 @@ public final class LayerNorm {
     private final double epsilon;
     private final float[] gamma;
     private final float[] beta;
-    private final VectorWidth width;
+    private final @Nullable VectorWidth width;
     private final WarmStart kernels;
     private final @Nullable Crew crew;
 
@@ -52,11 +52,13 @@ public final class LayerNorm {
         epsilon = builder.epsilon;
         gamma = builder.gamma != null ? builder.gamma : ones(features);
         beta = builder.beta != null ? builder.beta : new float[features];
-        width = builder.width != null ? builder.width : VectorWidth.preferred();
-        kernels = builder.kernels != null ? builder.kernels : KernelChoice.kernels(width.bits());
-        crew = builder.parallelism > 1
-                ? new Crew(builder.parallelism, builder.executor, builder.leastSharedElements)
-                : null;
+        width = builder.width;
+        if (builder.kernels != null) {
+            kernels = builder.kernels;
+        } else {
+            kernels = width != null ? KernelChoice.kernels(width.bits()) : KernelChoice.preferredKernels();
+        }
+        crew = builder.parallelism > 1 ? builder.crew() : null;
     }
 
     private static float[] ones(int n) {
@@ -104,7 +106,7 @@ public final class LayerNorm {
      * @return the width
      */
     public VectorWidth width() {
-        return width;
+        return width != null ? width : VectorWidth.preferred();
     }
 
     /**
@@ -231,7 +233,7 @@ public final class LayerNorm {
      */
     @Override
     public String toString() {
-        return "LayerNorm[features=" + features + ", epsilon=" + epsilon + ", width=" + width + ", kernels="
+        return "LayerNorm[features=" + features + ", epsilon=" + epsilon + ", width=" + width() + ", kernels="
                 + kernels.current() + "]";
     }
 
@@ -244,7 +246,7 @@ public final class LayerNorm {
         private @Nullable VectorWidth width;
         private @Nullable WarmStart kernels;
         private int parallelism = 1;
-        private Executor executor = ForkJoinPool.commonPool();
+        private @Nullable Executor executor;
         private int leastSharedElements = Crew.LEAST_ELEMENTS;
 
         private Builder(int features) {
@@ -343,6 +345,10 @@ public final class LayerNorm {
             Arguments.requireNonNull(executor, "executor");
             this.executor = executor;
             return this;
+        }
+
+        private Crew crew() {
+            return new Crew(parallelism, executor != null ? executor : ForkJoinPool.commonPool(), leastSharedElements);
         }
 
         /** For tests: shares work of so few elements. */

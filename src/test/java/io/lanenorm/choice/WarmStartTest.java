@@ -1,6 +1,7 @@
 package io.lanenorm.choice;
 
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
@@ -14,7 +15,10 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** When the loop that writes y and takes moments by turns is switched on: never before a trial found it fast. */
+/**
+ * When trials begin: beside calls, not beside the first ones. And when the loop that writes y and takes moments by
+ * turns is switched on: never before a trial found it fast.
+ */
 class WarmStartTest {
     private static final int MINUTES = 2;
 
@@ -43,10 +47,33 @@ class WarmStartTest {
                 });
     }
 
+    private static void callUntil(CountDownLatch event, WarmStart start, String what) throws InterruptedException {
+        long begin = System.nanoTime();
+        while (!event.await(10, TimeUnit.MILLISECONDS)) {
+            start.current();
+            assertTrue(System.nanoTime() - begin < TimeUnit.MINUTES.toNanos(MINUTES), what);
+        }
+    }
+
+    @Test
+    void notBesideTheFirstCalls() throws InterruptedException {
+        CountDownLatch loaded = new CountDownLatch(1);
+        long built = System.nanoTime();
+        WarmStart start = WarmStart.of(() -> {
+            loaded.countDown();
+            return ScalarKernels.INSTANCE;
+        });
+        assertFalse(loaded.await(700, TimeUnit.MILLISECONDS), "begun without a call");
+        assertSame(ScalarKernels.INSTANCE, start.current());
+        assertFalse(loaded.await(100, TimeUnit.MILLISECONDS), "begun with the first call, however late");
+        callUntil(loaded, start, "begun");
+        assertTrue(System.nanoTime() - built > TimeUnit.MILLISECONDS.toNanos(1200), "begun with an early call");
+    }
+
     @Test
     void onWhereItIsFast() throws InterruptedException {
         WarmStart start = WarmStart.of(() -> kernels(0));
-        assertTrue(switchedOff.await(MINUTES, TimeUnit.MINUTES), "switched off at first");
+        callUntil(switchedOff, start, "switched off at first");
         assertTrue(switchedOn.await(MINUTES, TimeUnit.MINUTES), "switched on");
         assertTrue(trials.getCount() < 100, "tried before");
         assertTrue(Proxy.isProxyClass(start.current().getClass()), "the kernels had taken over");
@@ -55,7 +82,7 @@ class WarmStartTest {
     @Test
     void offWhereItIsSlow() throws InterruptedException {
         WarmStart start = WarmStart.of(() -> kernels(2_000_000));
-        assertTrue(trials.await(MINUTES, TimeUnit.MINUTES), "tried");
+        callUntil(trials, start, "tried");
         assertFalse(overlaps.get(), "switched on, slow as it is");
         assertTrue(Proxy.isProxyClass(start.current().getClass()), "the kernels have taken over all the same");
     }
