@@ -119,7 +119,7 @@ public final class LayerNorm {
      */
     public void forward(float[] x, float[] y) {
         int rows = checkForward(x, y);
-        ForwardPass.run(crew, kernels.current(), x, rows, features, epsilon, gamma, beta, y, null, null);
+        ForwardPass.run(crew, kernels.forward(), x, rows, features, epsilon, gamma, beta, y, null, null);
     }
 
     /**
@@ -138,7 +138,7 @@ public final class LayerNorm {
         int rows = checkForward(x, y);
         Arguments.requireRows(statistics, rows, "x");
         ForwardPass.run(
-                crew, kernels.current(), x, rows, features, epsilon, gamma, beta, y, statistics.mean, statistics.rstd);
+                crew, kernels.forward(), x, rows, features, epsilon, gamma, beta, y, statistics.mean, statistics.rstd);
         statistics.features = features;
     }
 
@@ -167,7 +167,7 @@ public final class LayerNorm {
         int rows = checkBackward(dy, x, statistics, dx, dgamma, dbeta);
         BackwardPass.run(
                 crew,
-                kernels.current(),
+                kernels.backward(),
                 dy,
                 x,
                 rows,
@@ -229,12 +229,13 @@ public final class LayerNorm {
      * Names the norm and the kernels that its next call will run.
      *
      * @return for example {@code LayerNorm[features=768, epsilon=1.0E-5, width=BITS_512, kernels=512 bits]};
-     *     {@code kernels=scalar} as long as the JVM has not compiled the vector kernels
+     *     {@code kernels=scalar} as long as the JVM has not compiled all the vector kernels; those of the forward pass
+     *     run somewhat earlier
      */
     @Override
     public String toString() {
         return "LayerNorm[features=" + features + ", epsilon=" + epsilon + ", width=" + width() + ", kernels="
-                + kernels.current() + "]";
+                + kernels.backward() + "]";
     }
 
     /** Describes a {@link LayerNorm}. */

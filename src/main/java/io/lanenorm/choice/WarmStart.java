@@ -16,7 +16,8 @@ import java.util.function.Supplier;
  * <p>Vector code that is not compiled yet allocates an object for each vector and is some hundred times slower than
  * scalar code, and the classes of the Vector API alone take 0.1 s to load. So the vector kernels are first run on the
  * side, on rows made up for it, until they are fast. The change is invisible, since both give the same bits. It is done
- * in the common pool, in slices, between which the pool is free for others.
+ * in the common pool, in slices, between which the pool is free for others. The forward pass comes first: its kernels
+ * take over after some three quarters of the time, and those of the backward pass no later for it.
  */
 public final class WarmStart {
     /**
@@ -30,13 +31,22 @@ public final class WarmStart {
     private static final long PAUSE_MILLIS = 2;
     private static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(30);
 
-    /** For {@link Kernels#overlap}, which is tried when the vector kernels have taken over. */
+    /** For the last stage, when the vector kernels have taken over. */
     private static final long OVERLAP_PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(2);
 
     /** Trials in a row that have to be fast. */
     private static final int WINS = 3;
 
-    private volatile Kernels current;
+    /** What is tried, one after the other. */
+    private enum Stage {
+        FORWARD,
+        BACKWARD,
+        /** {@link Kernels#overlap}. */
+        OVERLAP
+    }
+
+    private volatile Kernels forward;
+    private volatile Kernels backward;
 
     /** Loads the vector kernels; null when the trials have begun, or if there are none. */
     private volatile @Nullable Supplier<Kernels> untried;
@@ -45,7 +55,8 @@ public final class WarmStart {
     private long firstCall;
 
     private WarmStart(Kernels kernels) {
-        current = kernels;
+        forward = kernels;
+        backward = kernels;
     }
 
     /** Kernels that never change. */
@@ -60,12 +71,20 @@ public final class WarmStart {
         return start;
     }
 
-    /** The kernels for the next call. */
-    public Kernels current() {
+    /** The kernels for the next forward call. */
+    public Kernels forward() {
         if (untried != null) {
             startIfDue();
         }
-        return current;
+        return forward;
+    }
+
+    /** The kernels for the next backward call: scalar ones for longer than forward. */
+    public Kernels backward() {
+        if (untried != null) {
+            startIfDue();
+        }
+        return backward;
     }
 
     private synchronized void startIfDue() {
@@ -87,7 +106,7 @@ public final class WarmStart {
         private @Nullable Kernels vectorKernels;
         private final Trial trial = new Trial();
         private int wins;
-        private boolean taken;
+        private Stage stage = Stage.FORWARD;
         private long spent;
 
         Trials(Supplier<Kernels> loader) {
@@ -123,22 +142,19 @@ public final class WarmStart {
             try {
                 if (vectorKernels == null) {
                     vectorKernels = loader.get();
-                    if (current.equals(vectorKernels)) {
+                    if (forward.equals(vectorKernels)) {
                         return true;
                     }
                     vectorKernels.overlap(false);
                 }
                 do {
-                    boolean fast = taken ? trial.isOverlapFast(vectorKernels) : trial.isFast(vectorKernels);
-                    wins = fast ? wins + 1 : 0;
-                    if (wins == WINS && taken) {
-                        vectorKernels.overlap(true);
-                        return true;
-                    } else if (wins == WINS) {
-                        current = vectorKernels;
-                        taken = true;
-                        wins = 0;
-                        spent = PATIENCE_NANOS - OVERLAP_PATIENCE_NANOS;
+                    wins = isFast(vectorKernels) ? wins + 1 : 0;
+                    if (wins == WINS) {
+                        if (stage == Stage.OVERLAP) {
+                            vectorKernels.overlap(true);
+                            return true;
+                        }
+                        takeOver(vectorKernels);
                     }
                 } while (System.nanoTime() - start < SLICE_NANOS);
             } catch (LinkageError e) {
@@ -146,12 +162,32 @@ public final class WarmStart {
                 return true;
             }
             spent += System.nanoTime() - start;
-            if (spent > PATIENCE_NANOS && !taken) {
+            if (spent > PATIENCE_NANOS && stage != Stage.OVERLAP) {
                 ScalarLog.log(
                         "this JVM does not compile the vector kernels to faster code; pass -Dlanenorm.width=scalar"
                                 + " to spare the attempt");
             }
             return spent > PATIENCE_NANOS;
+        }
+
+        private boolean isFast(Kernels vectorKernels) {
+            return switch (stage) {
+                case FORWARD -> trial.isForwardFast(vectorKernels);
+                case BACKWARD -> trial.isBackwardFast(vectorKernels);
+                case OVERLAP -> trial.isOverlapFast(vectorKernels);
+            };
+        }
+
+        private void takeOver(Kernels vectorKernels) {
+            wins = 0;
+            if (stage == Stage.FORWARD) {
+                forward = vectorKernels;
+                stage = Stage.BACKWARD;
+            } else {
+                backward = vectorKernels;
+                stage = Stage.OVERLAP;
+                spent = PATIENCE_NANOS - OVERLAP_PATIENCE_NANOS;
+            }
         }
     }
 }

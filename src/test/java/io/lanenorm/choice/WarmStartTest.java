@@ -32,14 +32,14 @@ class WarmStartTest {
         assumeTrue(TestJvm.NAME.equals("default"), "elsewhere the scalar kernels may never count as compiled");
     }
 
-    /** The scalar kernels, with the one method taking so long, and with a switch. */
-    private Kernels kernels(long nanos) {
+    /** The scalar kernels, with a method taking so long, and with a switch. */
+    private Kernels kernels(String slow, long nanos) {
         return (Kernels) Proxy.newProxyInstance(
                 Kernels.class.getClassLoader(), new Class<?>[] {Kernels.class}, (proxy, method, arguments) -> {
                     if (method.getName().equals("overlap")) {
                         overlaps.set((boolean) arguments[0]);
                         (overlaps.get() ? switchedOn : switchedOff).countDown();
-                    } else if (method.getName().equals("normalizeAndMoments")) {
+                    } else if (method.getName().equals(slow)) {
                         trials.countDown();
                         TimeUnit.NANOSECONDS.sleep(nanos);
                     }
@@ -47,10 +47,14 @@ class WarmStartTest {
                 });
     }
 
+    private static boolean isProxy(Kernels kernels) {
+        return Proxy.isProxyClass(kernels.getClass());
+    }
+
     private static void callUntil(CountDownLatch event, WarmStart start, String what) throws InterruptedException {
         long begin = System.nanoTime();
         while (!event.await(10, TimeUnit.MILLISECONDS)) {
-            start.current();
+            start.backward();
             assertTrue(System.nanoTime() - begin < TimeUnit.MINUTES.toNanos(MINUTES), what);
         }
     }
@@ -64,26 +68,35 @@ class WarmStartTest {
             return ScalarKernels.INSTANCE;
         });
         assertFalse(loaded.await(700, TimeUnit.MILLISECONDS), "begun without a call");
-        assertSame(ScalarKernels.INSTANCE, start.current());
+        assertSame(ScalarKernels.INSTANCE, start.forward());
         assertFalse(loaded.await(100, TimeUnit.MILLISECONDS), "begun with the first call, however late");
         callUntil(loaded, start, "begun");
         assertTrue(System.nanoTime() - built > TimeUnit.MILLISECONDS.toNanos(1200), "begun with an early call");
     }
 
     @Test
+    void forwardDoesNotWaitForBackward() throws InterruptedException {
+        WarmStart start = WarmStart.of(() -> kernels("gradientSums", 2_000_000));
+        callUntil(trials, start, "backward tried");
+        assertTrue(isProxy(start.forward()), "forward has taken over");
+        assertSame(ScalarKernels.INSTANCE, start.backward(), "backward is slow");
+        assertFalse(switchedOn.await(0, TimeUnit.SECONDS), "both come before");
+    }
+
+    @Test
     void onWhereItIsFast() throws InterruptedException {
-        WarmStart start = WarmStart.of(() -> kernels(0));
+        WarmStart start = WarmStart.of(() -> kernels("normalizeAndMoments", 0));
         callUntil(switchedOff, start, "switched off at first");
         assertTrue(switchedOn.await(MINUTES, TimeUnit.MINUTES), "switched on");
         assertTrue(trials.getCount() < 100, "tried before");
-        assertTrue(Proxy.isProxyClass(start.current().getClass()), "the kernels had taken over");
+        assertTrue(isProxy(start.backward()), "the kernels had taken over");
     }
 
     @Test
     void offWhereItIsSlow() throws InterruptedException {
-        WarmStart start = WarmStart.of(() -> kernels(2_000_000));
+        WarmStart start = WarmStart.of(() -> kernels("normalizeAndMoments", 2_000_000));
         callUntil(trials, start, "tried");
         assertFalse(overlaps.get(), "switched on, slow as it is");
-        assertTrue(Proxy.isProxyClass(start.current().getClass()), "the kernels have taken over all the same");
+        assertTrue(isProxy(start.backward()), "the kernels have taken over all the same");
     }
 }
