@@ -22,7 +22,7 @@ public final class Trial {
      * and more. The scalar kernels are not run for comparison: compiling them here, for rows like these, took a fifth
      * of the compiler's time.
      */
-    private static final int FAST_NANOS = 10;
+    private static final int FAST_NANOS = 20;
 
     private static final int OVERLAP_RUNS = 8;
 
