@@ -43,7 +43,7 @@ public final class LayerNorm {
     private final double epsilon;
     private final float[] gamma;
     private final float[] beta;
-    private final VectorWidth width;
+    private final @Nullable VectorWidth width;
     private final WarmStart kernels;
     private final @Nullable Crew crew;
 
@@ -52,11 +52,13 @@ public final class LayerNorm {
         epsilon = builder.epsilon;
         gamma = builder.gamma != null ? builder.gamma : ones(features);
         beta = builder.beta != null ? builder.beta : new float[features];
-        width = builder.width != null ? builder.width : VectorWidth.preferred();
-        kernels = builder.kernels != null ? builder.kernels : KernelChoice.kernels(width.bits());
-        crew = builder.parallelism > 1
-                ? new Crew(builder.parallelism, builder.executor, builder.leastSharedElements)
-                : null;
+        width = builder.width;
+        if (builder.kernels != null) {
+            kernels = builder.kernels;
+        } else {
+            kernels = width != null ? KernelChoice.kernels(width.bits()) : KernelChoice.preferredKernels();
+        }
+        crew = builder.parallelism > 1 ? builder.crew() : null;
     }
 
     private static float[] ones(int n) {
@@ -104,7 +106,7 @@ public final class LayerNorm {
      * @return the width
      */
     public VectorWidth width() {
-        return width;
+        return width != null ? width : VectorWidth.preferred();
     }
 
     /**
@@ -117,7 +119,7 @@ public final class LayerNorm {
      */
     public void forward(float[] x, float[] y) {
         int rows = checkForward(x, y);
-        ForwardPass.run(crew, kernels.current(), x, rows, features, epsilon, gamma, beta, y, null, null);
+        ForwardPass.run(crew, kernels.forward(), x, rows, features, epsilon, gamma, beta, y, null, null);
     }
 
     /**
@@ -136,7 +138,7 @@ public final class LayerNorm {
         int rows = checkForward(x, y);
         Arguments.requireRows(statistics, rows, "x");
         ForwardPass.run(
-                crew, kernels.current(), x, rows, features, epsilon, gamma, beta, y, statistics.mean, statistics.rstd);
+                crew, kernels.forward(), x, rows, features, epsilon, gamma, beta, y, statistics.mean, statistics.rstd);
         statistics.features = features;
     }
 
@@ -165,7 +167,7 @@ public final class LayerNorm {
         int rows = checkBackward(dy, x, statistics, dx, dgamma, dbeta);
         BackwardPass.run(
                 crew,
-                kernels.current(),
+                kernels.backward(),
                 dy,
                 x,
                 rows,
@@ -227,12 +229,13 @@ public final class LayerNorm {
      * Names the norm and the kernels that its next call will run.
      *
      * @return for example {@code LayerNorm[features=768, epsilon=1.0E-5, width=BITS_512, kernels=512 bits]};
-     *     {@code kernels=scalar} as long as the JVM has not compiled the vector kernels
+     *     {@code kernels=scalar} as long as the JVM has not compiled all the vector kernels; those of the forward pass
+     *     run somewhat earlier
      */
     @Override
     public String toString() {
-        return "LayerNorm[features=" + features + ", epsilon=" + epsilon + ", width=" + width + ", kernels="
-                + kernels.current() + "]";
+        return "LayerNorm[features=" + features + ", epsilon=" + epsilon + ", width=" + width() + ", kernels="
+                + kernels.backward() + "]";
     }
 
     /** Describes a {@link LayerNorm}. */
@@ -244,7 +247,7 @@ public final class LayerNorm {
         private @Nullable VectorWidth width;
         private @Nullable WarmStart kernels;
         private int parallelism = 1;
-        private Executor executor = ForkJoinPool.commonPool();
+        private @Nullable Executor executor;
         private int leastSharedElements = Crew.LEAST_ELEMENTS;
 
         private Builder(int features) {
@@ -343,6 +346,10 @@ public final class LayerNorm {
             Arguments.requireNonNull(executor, "executor");
             this.executor = executor;
             return this;
+        }
+
+        private Crew crew() {
+            return new Crew(parallelism, executor != null ? executor : ForkJoinPool.commonPool(), leastSharedElements);
         }
 
         /** For tests: shares work of so few elements. */

@@ -11,7 +11,13 @@ public final class Workspace {
     /** Room for the rows of a tile and for a vector of doubles that begins at the last of them. */
     private static final int ROOM = TILE + 8;
 
-    private static final ThreadLocal<Workspace> OF_THREAD = ThreadLocal.withInitial(Workspace::new);
+    /** No lambda, since the first one of a program takes long to link. */
+    private static final ThreadLocal<Workspace> OF_THREAD = new ThreadLocal<>() {
+        @Override
+        protected Workspace initialValue() {
+            return new Workspace();
+        }
+    };
 
     /** A power of two, so that no square of x * momentScale leaves the range of float. */
     final float[] momentScale = new float[ROOM];

@@ -1,6 +1,7 @@
 package io.lanenorm.choice;
 
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
@@ -14,7 +15,10 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** When the loop that writes y and takes moments by turns is switched on: never before a trial found it fast. */
+/**
+ * When trials begin: beside calls, not beside the first ones. And when the loop that writes y and takes moments by
+ * turns is switched on: never before a trial found it fast.
+ */
 class WarmStartTest {
     private static final int MINUTES = 2;
 
@@ -28,14 +32,14 @@ class WarmStartTest {
         assumeTrue(TestJvm.NAME.equals("default"), "elsewhere the scalar kernels may never count as compiled");
     }
 
-    /** The scalar kernels, with the one method taking so long, and with a switch. */
-    private Kernels kernels(long nanos) {
+    /** The scalar kernels, with a method taking so long, and with a switch. */
+    private Kernels kernels(String slow, long nanos) {
         return (Kernels) Proxy.newProxyInstance(
                 Kernels.class.getClassLoader(), new Class<?>[] {Kernels.class}, (proxy, method, arguments) -> {
                     if (method.getName().equals("overlap")) {
                         overlaps.set((boolean) arguments[0]);
                         (overlaps.get() ? switchedOn : switchedOff).countDown();
-                    } else if (method.getName().equals("normalizeAndMoments")) {
+                    } else if (method.getName().equals(slow)) {
                         trials.countDown();
                         TimeUnit.NANOSECONDS.sleep(nanos);
                     }
@@ -43,20 +47,56 @@ class WarmStartTest {
                 });
     }
 
+    private static boolean isProxy(Kernels kernels) {
+        return Proxy.isProxyClass(kernels.getClass());
+    }
+
+    private static void callUntil(CountDownLatch event, WarmStart start, String what) throws InterruptedException {
+        long begin = System.nanoTime();
+        while (!event.await(10, TimeUnit.MILLISECONDS)) {
+            start.backward();
+            assertTrue(System.nanoTime() - begin < TimeUnit.MINUTES.toNanos(MINUTES), what);
+        }
+    }
+
+    @Test
+    void notBesideTheFirstCalls() throws InterruptedException {
+        CountDownLatch loaded = new CountDownLatch(1);
+        long built = System.nanoTime();
+        WarmStart start = WarmStart.of(() -> {
+            loaded.countDown();
+            return ScalarKernels.INSTANCE;
+        });
+        assertFalse(loaded.await(700, TimeUnit.MILLISECONDS), "begun without a call");
+        assertSame(ScalarKernels.INSTANCE, start.forward());
+        assertFalse(loaded.await(100, TimeUnit.MILLISECONDS), "begun with the first call, however late");
+        callUntil(loaded, start, "begun");
+        assertTrue(System.nanoTime() - built > TimeUnit.MILLISECONDS.toNanos(1200), "begun with an early call");
+    }
+
+    @Test
+    void forwardDoesNotWaitForBackward() throws InterruptedException {
+        WarmStart start = WarmStart.of(() -> kernels("gradientSums", 2_000_000));
+        callUntil(trials, start, "backward tried");
+        assertTrue(isProxy(start.forward()), "forward has taken over");
+        assertSame(ScalarKernels.INSTANCE, start.backward(), "backward is slow");
+        assertFalse(switchedOn.await(0, TimeUnit.SECONDS), "both come before");
+    }
+
     @Test
     void onWhereItIsFast() throws InterruptedException {
-        WarmStart start = WarmStart.of(() -> kernels(0));
-        assertTrue(switchedOff.await(MINUTES, TimeUnit.MINUTES), "switched off at first");
+        WarmStart start = WarmStart.of(() -> kernels("normalizeAndMoments", 0));
+        callUntil(switchedOff, start, "switched off at first");
         assertTrue(switchedOn.await(MINUTES, TimeUnit.MINUTES), "switched on");
         assertTrue(trials.getCount() < 100, "tried before");
-        assertTrue(Proxy.isProxyClass(start.current().getClass()), "the kernels had taken over");
+        assertTrue(isProxy(start.backward()), "the kernels had taken over");
     }
 
     @Test
     void offWhereItIsSlow() throws InterruptedException {
-        WarmStart start = WarmStart.of(() -> kernels(2_000_000));
-        assertTrue(trials.await(MINUTES, TimeUnit.MINUTES), "tried");
+        WarmStart start = WarmStart.of(() -> kernels("normalizeAndMoments", 2_000_000));
+        callUntil(trials, start, "tried");
         assertFalse(overlaps.get(), "switched on, slow as it is");
-        assertTrue(Proxy.isProxyClass(start.current().getClass()), "the kernels have taken over all the same");
+        assertTrue(isProxy(start.backward()), "the kernels have taken over all the same");
     }
 }
