@@ -13,8 +13,8 @@ record OnEachCall(Kernels kernels, IntConsumer beforeTileAt) implements Kernels 
     }
 
     @Override
-    public void statistics(int n, double epsilon, int from, int to, Workspace w) {
-        kernels.statistics(n, epsilon, from, to, w);
+    public long statistics(int n, double epsilon, int from, int to, Workspace w) {
+        return kernels.statistics(n, epsilon, from, to, w);
     }
 
     @Override

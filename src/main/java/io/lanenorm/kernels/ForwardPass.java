@@ -70,7 +70,6 @@ public final class ForwardPass {
                 System.arraycopy(w.mean, 0, mean, row, tileRows);
                 System.arraycopy(w.rstd, 0, rstd, row, tileRows);
             }
-            Statistics.standardize(tileRows, w);
             if (overlap && nextRows == tileRows) {
                 int next = offset + tileRows * n;
                 kernels.normalizeAndMoments(x, offset, n, tileRows, w, gamma, beta, y);

@@ -1,5 +1,7 @@
 package io.lanenorm.kernels;
 
+import java.util.Arrays;
+
 /**
  * The loops over the elements of rows. Each implementation computes what {@code src/specification/bits.md} defines, to
  * the bit; they differ in speed only. Arguments are not checked here.
@@ -28,10 +30,14 @@ public interface Kernels {
     void moments(float[] x, int offset, int n, int from, int to, Workspace w);
 
     /**
-     * Makes statistics of {@link Workspace#sum} and {@link Workspace#productSum}: writes {@link Workspace#delta},
-     * {@link Workspace#excess}, {@link Workspace#variance} and {@link Workspace#rstd}.
+     * Writes mean, rstd and what xhat is computed from, of the rows that need their moments only once and no scale. Of
+     * other rows, and of any, it may leave that undone: it makes {@link Workspace#unusual} negative there, and returns
+     * a negative number if there is such a row.
      */
-    void statistics(int n, double epsilon, int from, int to, Workspace w);
+    default long statistics(int n, double epsilon, int from, int to, Workspace w) {
+        Arrays.fill(w.unusual, from, to, -1);
+        return -1;
+    }
 
     /** Writes y = gamma * xhat + beta, with the {@link Workspace#standardize standardization} of each row. */
     void normalize(float[] x, int offset, int n, int from, int to, Workspace w, float[] gamma, float[] beta, float[] y);

@@ -168,20 +168,6 @@ public final class ScalarKernels implements Kernels {
     }
 
     @Override
-    public void statistics(int n, double epsilon, int from, int to, Workspace w) {
-        for (int row = from; row < to; row++) {
-            double delta = w.sum[row] / n;
-            double shiftSquares = w.sum[row] * delta;
-            double squares = w.productSum[row] - shiftSquares;
-            double variance = squares / n + epsilon;
-            w.excess[row] = shiftSquares - 0.5 * squares;
-            w.variance[row] = variance;
-            w.delta[row] = delta;
-            w.rstd[row] = 1 / Math.sqrt(variance);
-        }
-    }
-
-    @Override
     public void normalize(
             float[] x, int offset, int n, int from, int to, Workspace w, float[] gamma, float[] beta, float[] y) {
         ScalarRow r = w.scalarRow(n);

@@ -8,9 +8,6 @@ final class Statistics {
     /** Below this, squares of differences that matter may have vanished. */
     private static final double LEAST_VARIANCE = 0x1p-100;
 
-    /** Up to this, the sum of squares has not overflowed. */
-    private static final double GREATEST_VARIANCE = Double.MAX_VALUE;
-
     /**
      * Within these bounds of rstd and of the mean, xhat is computed without a scale, to the same bits: nothing that it
      * meets on its way leaves the normal range, with or without, unless it is exact in both.
@@ -18,12 +15,17 @@ final class Statistics {
     private static final double LEAST_RSTD = 0x1p-40;
 
     private static final double GREATEST_RSTD = 0x1p40;
-    private static final double LEAST_MEAN = 0x1p-80;
-    private static final double GREATEST_MEAN = 0x1p40;
+    static final double PLAIN_LEAST_MEAN = 0x1p-80;
+    static final double PLAIN_GREATEST_MEAN = 0x1p40;
+
+    /** A variance plus epsilon within these bounds has an rstd within those, and no square has been lost. */
+    static final double PLAIN_LEAST_VARIANCE = 1 / (GREATEST_RSTD * GREATEST_RSTD);
+
+    static final double PLAIN_GREATEST_VARIANCE = 1 / (LEAST_RSTD * LEAST_RSTD);
 
     private Statistics() {}
 
-    /** Writes {@link Workspace#mean} and {@link Workspace#rstd} of the first rows of a tile. */
+    /** Writes mean, rstd and what xhat is computed from, of the first rows of a tile. */
     static void compute(Kernels kernels, float[] x, int offset, int n, int rows, double epsilon, Workspace w) {
         prepare(x, offset, n, rows, w);
         kernels.moments(x, offset, n, 0, rows, w);
@@ -43,21 +45,20 @@ final class Statistics {
         w.minusShift[row] = -sampleMean(x, start, n, 1f);
     }
 
-    /** Makes {@link Workspace#mean} and {@link Workspace#rstd} of the moments. */
+    /** Makes mean, rstd and what xhat is computed from of the moments. */
     static void finish(Kernels kernels, float[] x, int offset, int n, int rows, double epsilon, Workspace w) {
-        kernels.statistics(n, epsilon, 0, rows, w);
-        for (int row = 0; row < rows; row++) {
-            if (!(w.excess[row] <= 0 && w.variance[row] >= LEAST_VARIANCE && w.variance[row] <= GREATEST_VARIANCE)) {
-                computeAgain(kernels, x, offset, n, row, epsilon, w);
-            } else {
-                w.mean[row] = w.delta[row] - w.minusShift[row];
+        w.scaled = false;
+        if (kernels.statistics(n, epsilon, 0, rows, w) < 0) {
+            for (int row = 0; row < rows; row++) {
+                if (w.unusual[row] < 0) {
+                    finishRow(kernels, x, offset, n, row, epsilon, w);
+                    standardizeRow(row, w);
+                }
             }
         }
     }
 
-    /** For rows whose shift was too far from the mean, or whose variance is extreme. */
-    private static void computeAgain(
-            Kernels kernels, float[] x, int offset, int n, int row, double epsilon, Workspace w) {
+    private static void finishRow(Kernels kernels, float[] x, int offset, int n, int row, double epsilon, Workspace w) {
         double delta = w.sum[row] / n;
         double squares = w.productSum[row] - w.sum[row] * delta;
         if (!shiftIsNear(w.sum[row] * delta, squares)) {
@@ -76,23 +77,26 @@ final class Statistics {
 
     /** Prepares xhat of the first rows of a tile, from {@link Workspace#mean} and {@link Workspace#rstd}. */
     static void standardize(int rows, Workspace w) {
-        boolean scaled = false;
+        w.scaled = false;
         for (int row = 0; row < rows; row++) {
-            double mean = w.mean[row];
-            double rstd = w.rstd[row];
-            if (needsNoScale(mean, rstd)) {
-                float center = (float) mean;
-                float slope = (float) rstd;
-                w.scale[row] = 1f;
-                w.minusCenter[row] = -center;
-                w.slope[row] = slope;
-                w.intercept[row] = (float) ((center - mean) * slope);
-            } else {
-                w.standardize(row, mean, rstd);
-                scaled |= w.scale[row] != 1f;
-            }
+            standardizeRow(row, w);
         }
-        w.scaled = scaled;
+    }
+
+    private static void standardizeRow(int row, Workspace w) {
+        double mean = w.mean[row];
+        double rstd = w.rstd[row];
+        if (needsNoScale(mean, rstd)) {
+            float center = (float) mean;
+            float slope = (float) rstd;
+            w.scale[row] = 1f;
+            w.minusCenter[row] = -center;
+            w.slope[row] = slope;
+            w.intercept[row] = (float) ((center - mean) * slope);
+        } else {
+            w.standardize(row, mean, rstd);
+            w.scaled |= w.scale[row] != 1f;
+        }
     }
 
     /**
@@ -103,8 +107,8 @@ final class Statistics {
         double size = Math.abs(mean);
         return rstd >= LEAST_RSTD
                 && rstd <= GREATEST_RSTD
-                && size <= GREATEST_MEAN
-                && (size >= LEAST_MEAN || (size == 0 && rstd >= 1));
+                && size <= PLAIN_GREATEST_MEAN
+                && (size >= PLAIN_LEAST_MEAN || (size == 0 && rstd >= 1));
     }
 
     /**

@@ -9,13 +9,13 @@ public final class Trial {
      * Rows and lengths, so that every loop is run, and left without being run: C2 compiles a branch that it never saw
      * taken to a trap, which sends the first real row that takes it back to the interpreter.
      */
-    private static final int[][] SHAPES = {{3, 768}, {3, 328}, {3, 100}, {1, 40}};
+    private static final int[][] SHAPES = {{3, 768}, {3, 328}, {8, 100}, {1, 40}};
 
     private static final int ELEMENTS =
             Stream.of(SHAPES).mapToInt(shape -> shape[0] * shape[1]).sum();
 
-    private static final int MOST_ROWS = 3;
-    private static final int MOST_ELEMENTS = MOST_ROWS * 768;
+    private static final int MOST_ROWS = 8;
+    private static final int MOST_ELEMENTS = 3 * 768;
 
     /**
      * Nanoseconds for an element in one pass. C2's code takes 0.2 to 3 by the width, C1's some 100, the interpreter 300

@@ -1,10 +1,13 @@
 package io.lanenorm.kernels;
 
+import static jdk.incubator.vector.VectorOperators.D2F;
 import static jdk.incubator.vector.VectorOperators.F2D;
+import static jdk.incubator.vector.VectorOperators.OR;
 
 import java.lang.invoke.MethodHandles;
 import jdk.incubator.vector.DoubleVector;
 import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.LongVector;
 import jdk.incubator.vector.VectorShape;
 import jdk.incubator.vector.VectorSpecies;
 
@@ -31,6 +34,14 @@ final class VectorKernels implements Kernels {
     private static final VectorSpecies<Float> HALF_FLOAT =
             VectorSpecies.of(float.class, VectorShape.forBitSize(FLOAT.vectorBitSize() / 2));
     private static final VectorSpecies<Double> DOUBLE = VectorSpecies.of(double.class, FLOAT.vectorShape());
+    private static final VectorSpecies<Long> LONG = VectorSpecies.of(long.class, FLOAT.vectorShape());
+
+    /** Four doubles, or with 128 bits two. */
+    private static final VectorSpecies<Double> FOUR_DOUBLES =
+            VectorSpecies.of(double.class, VectorShape.forBitSize(Math.min(256, FLOAT.vectorBitSize())));
+
+    private static final VectorSpecies<Float> FOUR_FLOATS =
+            VectorSpecies.of(float.class, VectorShape.forBitSize(FOUR_DOUBLES.vectorBitSize() / 2));
     private static final int WIDTH = FLOAT.length();
 
     /**
@@ -247,6 +258,10 @@ final class VectorKernels implements Kernels {
      * one loop, so that the last additions of a row are beside the next row's (moments at N = 64: 0.88 of the time).
      */
     private static void finishRows(int from, int to, int blocks, Workspace w) {
+        if (blocks == 1) {
+            finishShortRows(from, to, w);
+            return;
+        }
         float[] lanes = w.blockLanes;
         double[] rowLanes = w.rowLanes;
         DoubleVector zero = DoubleVector.zero(DOUBLE);
@@ -280,29 +295,105 @@ final class VectorKernels implements Kernels {
         }
     }
 
-    @Override
-    public void statistics(int n, double epsilon, int from, int to, Workspace w) {
-        if (to - from <= 4) {
-            // Wide divisions and roots take 1.6 times as long as scalar ones, which few rows have to wait for.
-            ScalarKernels.INSTANCE.statistics(n, epsilon, from, to, w);
-            return;
+    /**
+     * The same for rows of one block, whose lanes need no place to be added up in, so that half of their sum is made
+     * before they are stored (moments at N = 64: 0.82 of the time with 512 bits, 0.85 with 256, 0.6 to 0.9 with 128).
+     */
+    private static void finishShortRows(int from, int to, Workspace w) {
+        float[] lanes = w.blockLanes;
+        double[] halves = w.rowLanes;
+        DoubleVector zero = DoubleVector.zero(FOUR_DOUBLES);
+        for (int row = from; row < to; row++) {
+            for (int j = 0; j < 4; j += FOUR_DOUBLES.length()) {
+                int i = row * 2 * LANES + j;
+                FloatVector s0 = FloatVector.fromArray(FOUR_FLOATS, lanes, i)
+                        .add(FloatVector.fromArray(FOUR_FLOATS, lanes, i + 8));
+                FloatVector s4 = FloatVector.fromArray(FOUR_FLOATS, lanes, i + 4)
+                        .add(FloatVector.fromArray(FOUR_FLOATS, lanes, i + 12));
+                FloatVector q0 = FloatVector.fromArray(FOUR_FLOATS, lanes, i + 16)
+                        .add(FloatVector.fromArray(FOUR_FLOATS, lanes, i + 24));
+                FloatVector q4 = FloatVector.fromArray(FOUR_FLOATS, lanes, i + 20)
+                        .add(FloatVector.fromArray(FOUR_FLOATS, lanes, i + 28));
+                zero.add(s0.convertShape(F2D, FOUR_DOUBLES, 0))
+                        .add(s4.convertShape(F2D, FOUR_DOUBLES, 0))
+                        .intoArray(halves, row * 8 + j);
+                zero.add(q0.convertShape(F2D, FOUR_DOUBLES, 0))
+                        .add(q4.convertShape(F2D, FOUR_DOUBLES, 0))
+                        .intoArray(halves, row * 8 + 4 + j);
+            }
         }
-        DoubleVector count = DoubleVector.broadcast(DOUBLE, n);
+        for (int row = from; row < to; row++) {
+            int i = row * 8;
+            w.sum[row] = (halves[i] + halves[i + 2]) + (halves[i + 1] + halves[i + 3]);
+            w.productSum[row] = (halves[i + 4] + halves[i + 6]) + (halves[i + 5] + halves[i + 7]);
+        }
+    }
+
+    /**
+     * Divides by n with a product and a correction (Markstein), which gives the bits of a division in every row that is
+     * not left to the caller, and takes 0.92 of the time of the statistics. Which rows are left shows in the sign bits
+     * of differences, of bits where there may be a NaN: there are no masks, since C2 has none of two lanes. Nor is
+     * anything compared, as the first such row would then send the whole method back to the interpreter.
+     */
+    @Override
+    public long statistics(int n, double epsilon, int from, int to, Workspace w) {
+        if (to - from < 8) {
+            // Wide divisions and roots take 1.6 times as long as scalar ones, which few rows have to wait for.
+            return Kernels.super.statistics(n, epsilon, from, to, w);
+        }
+        DoubleVector minusCount = DoubleVector.broadcast(DOUBLE, -n);
+        DoubleVector inverse = DoubleVector.broadcast(DOUBLE, 1.0 / n);
         DoubleVector half = DoubleVector.broadcast(DOUBLE, 0.5);
         DoubleVector one = DoubleVector.broadcast(DOUBLE, 1);
         DoubleVector epsilons = DoubleVector.broadcast(DOUBLE, epsilon);
-        for (int row = from; row < to; row += DOUBLE.length()) {
+        FloatVector noScale = FloatVector.broadcast(HALF_FLOAT, 1);
+        LongVector leastVariance =
+                LongVector.broadcast(LONG, Double.doubleToRawLongBits(Statistics.PLAIN_LEAST_VARIANCE));
+        LongVector greatestVariance =
+                LongVector.broadcast(LONG, Double.doubleToRawLongBits(Statistics.PLAIN_GREATEST_VARIANCE));
+        LongVector leastMean = LongVector.broadcast(LONG, Double.doubleToRawLongBits(Statistics.PLAIN_LEAST_MEAN));
+        LongVector greatestMean =
+                LongVector.broadcast(LONG, Double.doubleToRawLongBits(Statistics.PLAIN_GREATEST_MEAN));
+        LongVector zero = LongVector.zero(LONG);
+        LongVector any = zero;
+        for (int i = from; i < to; i += DOUBLE.length()) {
+            int row = Math.min(i, to - DOUBLE.length());
             DoubleVector sum = DoubleVector.fromArray(DOUBLE, w.sum, row);
-            DoubleVector delta = sum.div(count);
+            DoubleVector quotient = sum.mul(inverse);
+            DoubleVector delta = quotient.fma(minusCount, sum).fma(inverse, quotient);
             DoubleVector shiftSquares = sum.mul(delta);
             DoubleVector squares =
                     DoubleVector.fromArray(DOUBLE, w.productSum, row).sub(shiftSquares);
-            DoubleVector variance = squares.div(count).add(epsilons);
-            delta.intoArray(w.delta, row);
-            shiftSquares.sub(squares.mul(half)).intoArray(w.excess, row);
-            variance.intoArray(w.variance, row);
-            one.div(variance.sqrt()).intoArray(w.rstd, row);
+            quotient = squares.mul(inverse);
+            DoubleVector variance =
+                    quotient.fma(minusCount, squares).fma(inverse, quotient).add(epsilons);
+            DoubleVector rstd = one.div(variance.sqrt());
+            DoubleVector mean = delta.sub(
+                    FloatVector.fromArray(HALF_FLOAT, w.minusShift, row).convertShape(F2D, DOUBLE, 0));
+            FloatVector center = (FloatVector) mean.convertShape(D2F, HALF_FLOAT, 0);
+            FloatVector slope = (FloatVector) rstd.convertShape(D2F, HALF_FLOAT, 0);
+            DoubleVector lost = ((DoubleVector) center.convertShape(F2D, DOUBLE, 0)).sub(mean);
+            FloatVector intercept =
+                    (FloatVector) lost.mul(slope.convertShape(F2D, DOUBLE, 0)).convertShape(D2F, HALF_FLOAT, 0);
+            mean.intoArray(w.mean, row);
+            rstd.intoArray(w.rstd, row);
+            noScale.intoArray(w.scale, row);
+            center.neg().intoArray(w.minusCenter, row);
+            slope.intoArray(w.slope, row);
+            intercept.intoArray(w.intercept, row);
+            LongVector varianceBits = variance.reinterpretAsLongs();
+            LongVector meanBits = mean.abs().reinterpretAsLongs();
+            LongVector signs = squares.mul(half)
+                    .sub(shiftSquares)
+                    .reinterpretAsLongs()
+                    .or(varianceBits.sub(leastVariance))
+                    .or(greatestVariance.sub(varianceBits))
+                    .or(meanBits.sub(leastMean))
+                    .or(greatestMean.sub(meanBits));
+            signs.intoArray(w.unusual, row);
+            any = signs.or(any);
         }
+        return zero.or(any).reduceLanes(OR);
     }
 
     @Override

@@ -47,14 +47,8 @@ public final class Workspace {
     final double[] sum = new double[ROOM];
     final double[] productSum = new double[ROOM];
 
-    /** The mean of x minus the shift. */
-    final double[] delta = new double[ROOM];
-
-    /** The variance plus epsilon. */
-    final double[] variance = new double[ROOM];
-
-    /** Above 0, or NaN, where the shift was too far from the mean. */
-    final double[] excess = new double[ROOM];
+    /** Negative where mean and rstd are still to be made of the sums. */
+    final long[] unusual = new long[ROOM];
 
     final double[] mean = new double[ROOM];
     final double[] rstd = new double[ROOM];

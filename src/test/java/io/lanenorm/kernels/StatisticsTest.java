@@ -1,0 +1,83 @@
+package io.lanenorm.kernels;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.lanenorm.Noise;
+import io.lanenorm.TestJvm;
+import java.util.stream.Stream;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/**
+ * The statistics that vector kernels make of sums have the bits of the scalar ones, in every row that they do not leave
+ * to these: with any number of elements that they divide by, and with sums of all sizes.
+ */
+class StatisticsTest {
+    private static final int TILES = 1_000;
+
+    static Stream<Kernels> kernels() {
+        return TestJvm.fastKernels().stream().filter(k -> k != ScalarKernels.INSTANCE);
+    }
+
+    @ParameterizedTest
+    @MethodSource("kernels")
+    void rowsAreRightOrLeft(Kernels kernels) {
+        Noise random = new Noise(5);
+        Workspace w = new Workspace();
+        Workspace expected = new Workspace();
+        int done = 0;
+        int rowsInAll = 0;
+        for (int tile = 0; tile < TILES; tile++) {
+            int n = 1 + random.below(random.below(2) == 0 ? 1 << 20 : 300);
+            double epsilon = random.below(3) == 0 ? 0 : Math.scalb(1 + random.uniform(), size(random, -17));
+            int rows = 8 + random.below(Workspace.TILE - 7);
+            for (int row = 0; row < rows; row++) {
+                double deviation = Math.scalb(1 + random.uniform(), size(random, 0));
+                double delta = deviation * random.normal() * 0.3;
+                w.sum[row] = n * delta;
+                w.productSum[row] = n * (deviation * deviation * (0.5 + random.uniform()) + delta * delta);
+                w.minusShift[row] =
+                        (float) (random.below(3) == 0 ? delta : Math.scalb(random.normal(), size(random, 0)));
+                if (random.below(100) == 0) {
+                    w.productSum[row] = Double.POSITIVE_INFINITY;
+                } else if (random.below(100) == 0) {
+                    w.sum[row] = Double.NaN;
+                }
+            }
+            boolean anyLeft = kernels.statistics(n, epsilon, 0, rows, w) < 0;
+            int left = 0;
+            for (int row = 0; row < rows; row++) {
+                if (w.unusual[row] < 0) {
+                    left++;
+                } else {
+                    assertRow(n, epsilon, row, w, expected);
+                }
+            }
+            assertEquals(left > 0, anyLeft, "a row is left");
+            done += rows - left;
+            rowsInAll += rows;
+        }
+        assertEquals(0.6, (double) done / rowsInAll, 0.35, "rows not left");
+    }
+
+    /** An exponent: mostly the usual one. */
+    private static int size(Noise random, int usual) {
+        return random.below(8) == 0 ? random.below(240) - 120 : usual;
+    }
+
+    private static void assertRow(int n, double epsilon, int row, Workspace w, Workspace expected) {
+        double delta = w.sum[row] / n;
+        double squares = w.productSum[row] - w.sum[row] * delta;
+        assertTrue(w.sum[row] * delta <= 0.5 * squares, "the shift is near");
+        expected.mean[0] = delta - w.minusShift[row];
+        expected.rstd[0] = 1 / Math.sqrt(squares / n + epsilon);
+        Statistics.standardize(1, expected);
+        assertEquals(expected.mean[0], w.mean[row], "mean");
+        assertEquals(expected.rstd[0], w.rstd[row], "rstd");
+        assertEquals(expected.scale[0], w.scale[row], "scale");
+        assertEquals(expected.minusCenter[0], w.minusCenter[row], "center");
+        assertEquals(expected.slope[0], w.slope[row], "slope");
+        assertEquals(expected.intercept[0], w.intercept[row], "intercept");
+    }
+}
