@@ -24,13 +24,13 @@ record OnEachCall(Kernels kernels, IntConsumer beforeTileAt) implements Kernels 
     }
 
     @Override
-    public void overlap(boolean wanted) {
-        kernels.overlap(wanted);
+    public void refine(boolean wanted) {
+        kernels.refine(wanted);
     }
 
     @Override
-    public boolean overlaps() {
-        return kernels.overlaps();
+    public boolean isRefined() {
+        return kernels.isRefined();
     }
 
     @Override

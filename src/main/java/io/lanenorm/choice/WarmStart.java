@@ -38,7 +38,7 @@ public final class WarmStart {
     private static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(30);
 
     /** For the last stage, when the vector kernels have taken over. */
-    private static final long OVERLAP_PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(2);
+    private static final long REFINED_PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(5);
 
     /** Trials in a row that have to be fast. */
     private static final int WINS = 3;
@@ -47,8 +47,8 @@ public final class WarmStart {
     private enum Stage {
         FORWARD,
         BACKWARD,
-        /** {@link Kernels#overlap}. */
-        OVERLAP
+        /** {@link Kernels#refine}. */
+        REFINED
     }
 
     private volatile Kernels forward;
@@ -151,13 +151,13 @@ public final class WarmStart {
                     if (forward.equals(vectorKernels)) {
                         return true;
                     }
-                    vectorKernels.overlap(false);
+                    vectorKernels.refine(false);
                 }
                 do {
                     wins = isFast(vectorKernels) ? wins + 1 : 0;
                     if (wins == WINS) {
-                        if (stage == Stage.OVERLAP) {
-                            vectorKernels.overlap(true);
+                        if (stage == Stage.REFINED) {
+                            vectorKernels.refine(true);
                             return true;
                         }
                         takeOver(vectorKernels);
@@ -168,7 +168,7 @@ public final class WarmStart {
                 return true;
             }
             spent += System.nanoTime() - start;
-            if (spent > PATIENCE_NANOS && stage != Stage.OVERLAP) {
+            if (spent > PATIENCE_NANOS && stage != Stage.REFINED) {
                 ScalarLog.log(
                         "this JVM does not compile the vector kernels to faster code; pass -Dlanenorm.width=scalar"
                                 + " to spare the attempt");
@@ -180,7 +180,7 @@ public final class WarmStart {
             return switch (stage) {
                 case FORWARD -> trial.isForwardFast(vectorKernels);
                 case BACKWARD -> trial.isBackwardFast(vectorKernels);
-                case OVERLAP -> trial.isOverlapFast(vectorKernels);
+                case REFINED -> trial.isRefinedFast(vectorKernels);
             };
         }
 
@@ -191,8 +191,8 @@ public final class WarmStart {
                 stage = Stage.BACKWARD;
             } else {
                 backward = vectorKernels;
-                stage = Stage.OVERLAP;
-                spent = PATIENCE_NANOS - OVERLAP_PATIENCE_NANOS;
+                stage = Stage.REFINED;
+                spent = PATIENCE_NANOS - REFINED_PATIENCE_NANOS;
             }
         }
     }

@@ -57,7 +57,7 @@ public final class ForwardPass {
             double @Nullable [] rstd) {
         Workspace w = Workspace.ofThread();
         int tile = Math.clamp(TILE_ELEMENTS / n, 1, Workspace.TILE);
-        boolean overlap = to - from > tile && (to - from) * n >= LEAST_OVERLAPPED && kernels.overlaps();
+        boolean overlap = to - from > tile && (to - from) * n >= LEAST_OVERLAPPED && kernels.isRefined();
         if (overlap) {
             w.parameters(n, gamma, beta);
         }

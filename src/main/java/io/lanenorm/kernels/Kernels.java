@@ -30,9 +30,9 @@ public interface Kernels {
     void moments(float[] x, int offset, int n, int from, int to, Workspace w);
 
     /**
-     * Writes mean, rstd and what xhat is computed from, of the rows that need their moments only once and no scale. Of
-     * other rows, and of any, it may leave that undone: it makes {@link Workspace#unusual} negative there, and returns
-     * a negative number if there is such a row.
+     * Writes mean, rstd and what xhat is computed from, of the rows that need their moments only once and no scale; of
+     * 8 rows at least. Of other rows, and of any, it may leave that undone: it makes {@link Workspace#unusual} negative
+     * there, and returns a negative number if there is such a row.
      */
     default long statistics(int n, double epsilon, int from, int to, Workspace w) {
         Arrays.fill(w.unusual, from, to, -1);
@@ -43,13 +43,13 @@ public interface Kernels {
     void normalize(float[] x, int offset, int n, int from, int to, Workspace w, float[] gamma, float[] beta, float[] y);
 
     /**
-     * Says whether {@link #normalizeAndMoments} is to be used for large batches: not before it is compiled, and not in
-     * a JVM in which it makes an object of every vector.
+     * Says whether {@link #statistics} and {@link #normalizeAndMoments} are to be used, for many rows: not before they
+     * are compiled, and not in a JVM in which they make an object of every vector.
      */
-    default void overlap(boolean wanted) {}
+    default void refine(boolean wanted) {}
 
-    /** Whether {@link #normalizeAndMoments} is faster than one after the other. */
-    default boolean overlaps() {
+    /** Whether {@link #statistics} and {@link #normalizeAndMoments} are faster than what they stand for. */
+    default boolean isRefined() {
         return false;
     }
 

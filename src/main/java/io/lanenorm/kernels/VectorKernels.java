@@ -67,19 +67,19 @@ final class VectorKernels implements Kernels {
         }
     }
 
-    /** See {@link #overlap}. */
-    private boolean overlap = true;
+    /** See {@link #refine}. */
+    private boolean refined = true;
 
     VectorKernels() {}
 
     @Override
-    public void overlap(boolean wanted) {
-        overlap = wanted;
+    public void refine(boolean wanted) {
+        refined = wanted;
     }
 
     @Override
-    public boolean overlaps() {
-        return overlap;
+    public boolean isRefined() {
+        return refined;
     }
 
     @Override
@@ -337,10 +337,6 @@ final class VectorKernels implements Kernels {
      */
     @Override
     public long statistics(int n, double epsilon, int from, int to, Workspace w) {
-        if (to - from < 8) {
-            // Wide divisions and roots take 1.6 times as long as scalar ones, which few rows have to wait for.
-            return Kernels.super.statistics(n, epsilon, from, to, w);
-        }
         DoubleVector minusCount = DoubleVector.broadcast(DOUBLE, -n);
         DoubleVector inverse = DoubleVector.broadcast(DOUBLE, 1.0 / n);
         DoubleVector half = DoubleVector.broadcast(DOUBLE, 0.5);

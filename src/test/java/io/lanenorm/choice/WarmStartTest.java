@@ -22,7 +22,7 @@ import org.junit.jupiter.api.Test;
 class WarmStartTest {
     private static final int MINUTES = 2;
 
-    private final AtomicBoolean overlaps = new AtomicBoolean(true);
+    private final AtomicBoolean refined = new AtomicBoolean(true);
     private final CountDownLatch switchedOff = new CountDownLatch(1);
     private final CountDownLatch switchedOn = new CountDownLatch(1);
     private final CountDownLatch trials = new CountDownLatch(100);
@@ -36,9 +36,9 @@ class WarmStartTest {
     private Kernels kernels(String slow, long nanos) {
         return (Kernels) Proxy.newProxyInstance(
                 Kernels.class.getClassLoader(), new Class<?>[] {Kernels.class}, (proxy, method, arguments) -> {
-                    if (method.getName().equals("overlap")) {
-                        overlaps.set((boolean) arguments[0]);
-                        (overlaps.get() ? switchedOn : switchedOff).countDown();
+                    if (method.getName().equals("refine")) {
+                        refined.set((boolean) arguments[0]);
+                        (refined.get() ? switchedOn : switchedOff).countDown();
                     } else if (method.getName().equals(slow)) {
                         trials.countDown();
                         TimeUnit.NANOSECONDS.sleep(nanos);
@@ -96,7 +96,7 @@ class WarmStartTest {
     void offWhereItIsSlow() throws InterruptedException {
         WarmStart start = WarmStart.of(() -> kernels("normalizeAndMoments", 2_000_000));
         callUntil(trials, start, "tried");
-        assertFalse(overlaps.get(), "switched on, slow as it is");
+        assertFalse(refined.get(), "switched on, slow as it is");
         assertTrue(isProxy(start.backward()), "the kernels have taken over all the same");
     }
 }
