@@ -71,7 +71,7 @@ public final class Workspace {
     /** The 16 lanes of the two sums of what is left of a block beyond the last whole 64 elements. */
     final float[] rest = new float[2 * Kernels.LANES];
 
-    /** The 8 lanes of a row's two sums, one sum after the other, row after row of a tile. */
+    /** Lanes of the two sums of rows, one sum after the other: 8 each, or 4 when half of their sum is made. */
     final double[] rowLanes = new double[TILE * Kernels.LANES];
 
     /** What the scalar kernels copy of a row. */
