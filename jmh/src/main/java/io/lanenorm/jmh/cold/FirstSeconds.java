@@ -22,7 +22,7 @@ public final class FirstSeconds {
 
     private static final long QUESTION_EVERY_NANOS = TimeUnit.MILLISECONDS.toNanos(2);
 
-    /** Around a second that is looked at, the calls that begin so much later are looked at. */
+    /** From a second that is looked at on, the calls that run in so much time are looked at. */
     private static final long WINDOW_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
 
     private FirstSeconds() {}
@@ -90,7 +90,7 @@ public final class FirstSeconds {
 
     private static double medianFrom(long from, long[] starts, long[] times) {
         long[] window = IntStream.range(0, starts.length)
-                .filter(call -> starts[call] >= from && starts[call] < from + WINDOW_NANOS)
+                .filter(call -> starts[call] + times[call] > from && starts[call] < from + WINDOW_NANOS)
                 .mapToLong(call -> times[call])
                 .sorted()
                 .toArray();
