@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -39,6 +40,28 @@ class StartTest {
             } catch (IllegalStateException refused) {
                 System.out.println(refused.getMessage());
             }
+        }
+    }
+
+    /** Calls until the vector kernels have taken over, and prints how many calls that took when trials were due. */
+    static final class Caller {
+        private static final long DUE_NANOS = TimeUnit.MILLISECONDS.toNanos(600);
+        private static final long PATIENCE_NANOS = TimeUnit.MINUTES.toNanos(1);
+
+        private Caller() {}
+
+        public static void main(String[] args) {
+            LayerNorm norm = LayerNorm.builder(20).build();
+            float[] x = new float[20];
+            int calls = 0;
+            long start = System.nanoTime();
+            long now = start;
+            while (norm.toString().contains("kernels=scalar") && now - start < PATIENCE_NANOS) {
+                norm.forward(x, x);
+                calls += now - start > DUE_NANOS ? 1 : 0;
+                now = System.nanoTime();
+            }
+            System.out.println(norm.toString().contains("kernels=scalar") ? "never" : calls);
         }
     }
 
@@ -79,6 +102,14 @@ class StartTest {
             String value = width == VectorWidth.SCALAR ? "scalar" : String.valueOf(width.bits());
             assertPrints(ChildJvm.run(List.of("-Dlanenorm.width=" + value), Program.class), width.name());
         }
+    }
+
+    @Test
+    void withoutAPoolNoCallTries() throws Exception {
+        assumeTrue(VectorWidth.preferred() != VectorWidth.SCALAR, "there is nothing to try");
+        List<String> flags = List.of("-Djava.util.concurrent.ForkJoinPool.common.parallelism=0");
+        int calls = Integer.parseInt(ChildJvm.run(flags, Caller.class).output().strip());
+        assertTrue(calls > 10, calls + " calls");
     }
 
     @Test

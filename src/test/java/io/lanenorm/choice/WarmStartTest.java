@@ -14,10 +14,12 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * When trials begin: beside calls, not beside the first ones. And when the loop that writes y and takes moments by
- * turns is switched on: never before a trial found it fast.
+ * When trials begin: beside calls, not beside the first ones. And when what is tried last is switched on: never before
+ * a trial found all of it fast.
  */
 class WarmStartTest {
     private static final int MINUTES = 2;
@@ -92,9 +94,10 @@ class WarmStartTest {
         assertTrue(isProxy(start.backward()), "the kernels had taken over");
     }
 
-    @Test
-    void offWhereItIsSlow() throws InterruptedException {
-        WarmStart start = WarmStart.of(() -> kernels("normalizeAndMoments", 2_000_000));
+    @ParameterizedTest
+    @ValueSource(strings = {"normalizeAndMoments", "statistics"})
+    void offWhereItIsSlow(String slow) throws InterruptedException {
+        WarmStart start = WarmStart.of(() -> kernels(slow, 2_000_000));
         callUntil(trials, start, "tried");
         assertFalse(refined.get(), "switched on, slow as it is");
         assertTrue(isProxy(start.backward()), "the kernels have taken over all the same");
