@@ -2,8 +2,11 @@ package io.lanenorm.kernels;
 
 /** The forward pass over a batch: tile by tile, the statistics of the rows, then y while the tile is in cache. */
 public final class ForwardPass {
-    /** Elements of a tile: 32 KB of x, so that x and y of a tile stay in L2 where they do not in L1. */
-    private static final int TILE_ELEMENTS = 8192;
+    /** Elements of a tile: x and y of it stay in L2. 2^13: 1.03 to 1.2 of the time. */
+    private static final int TILE_ELEMENTS = 1 << 16;
+
+    /** Elements of a tile where it is beside the next in L2 and L1. */
+    private static final int OVERLAPPED_TILE_ELEMENTS = 1 << 13;
 
     /** Elements of x from which on y of a tile and the moments of the next are computed by turns: x and y fill L2. */
     private static final int LEAST_OVERLAPPED = 1 << 17;
@@ -56,8 +59,8 @@ public final class ForwardPass {
             double @Nullable [] mean,
             double @Nullable [] rstd) {
         Workspace w = Workspace.ofThread();
-        int tile = Math.clamp(TILE_ELEMENTS / n, 1, Workspace.TILE);
-        boolean overlap = to - from > tile && (to - from) * n >= LEAST_OVERLAPPED && kernels.isRefined();
+        boolean overlap = to - from > 1 && (to - from) * n >= LEAST_OVERLAPPED && kernels.isRefined();
+        int tile = Math.clamp((overlap ? OVERLAPPED_TILE_ELEMENTS : TILE_ELEMENTS) / n, 1, Workspace.TILE);
         if (overlap) {
             w.parameters(n, gamma, beta);
         }

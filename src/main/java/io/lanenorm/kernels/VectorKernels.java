@@ -58,6 +58,13 @@ final class VectorKernels implements Kernels {
     /** Longer rows are gone along: y and dx row by row (0.8 of the time at 64x1024), sums by pairs of rows. */
     private static final int SHORT_ROW = 256;
 
+    /**
+     * Columns that are done for all rows of a tile before the next where rows are at least twice as long, so that
+     * gamma, beta, x and y of them are in L1 together (16x4096: 0.81 of the time; with 512 columns 0.9, with 1536
+     * 0.83).
+     */
+    private static final int PIECE = 1024;
+
     @SuppressWarnings("unchecked")
     private static VectorSpecies<Float> species() {
         try {
@@ -403,8 +410,11 @@ final class VectorKernels implements Kernels {
         for (int column = 0; column < strips; column += STRIP) {
             normalizeStrip(x, offset + column, n, from, to, column, w, gamma, beta, y);
         }
-        for (int row = from; strips < n && row < to; row++) {
-            normalizeRest(x, offset + row * n, strips, n, row, w, gamma, beta, y);
+        int piece = n < 2 * PIECE ? n : PIECE;
+        for (int column = strips; column < n; column += piece) {
+            for (int row = from; row < to; row++) {
+                normalizeRest(x, offset + row * n, column, Math.min(column + piece, n), row, w, gamma, beta, y);
+            }
         }
     }
 
