@@ -77,6 +77,12 @@ public final class BackwardPass {
             rows(kernels, dy, x, 0, rows, n, w, gamma, mean, rstd, dx);
             return;
         }
+        if (rows <= BLOCK_ROWS) {
+            takeOnly(n, w, dgamma, dbeta);
+            rows(kernels, dy, x, 0, rows, n, w, gamma, mean, rstd, dx);
+            finishOnly(n, w);
+            return;
+        }
         if (rows <= GROUP_ROWS) {
             int blocks = blocks(kernels, dy, x, 0, rows, n, w, gamma, mean, rstd, dx);
             round(w.dgammaOfBlocks, blocks, w.zeros, dgamma);
@@ -148,7 +154,7 @@ public final class BackwardPass {
             Workspace w = Workspace.ofThread();
             standardize(0, rows, w, mean, rstd);
             if (first == 0) {
-                addUp(kernels, dy, x, rows, n, w, gamma, added);
+                addUp(kernels, dy, x, rows, n, w, gamma, dgamma, dbeta, added);
             }
             for (int part = end - 1; part >= Math.max(first, 1); part--) {
                 int row = rows - part;
@@ -160,17 +166,23 @@ public final class BackwardPass {
                 inputGradient(kernels, dy, x, 0, n, row, row + 1, w, gamma, dx);
             }
         });
-        round(sums.dgammaOfBlocks, 1, sums.zeros, dgamma);
-        round(sums.dbetaOfBlocks, 1, sums.zeros, dbeta);
+        finishOnly(n, sums);
     }
 
     /** The sums of the rows of a block, and dgamma and dbeta. Tells how many rows are done with, or have failed. */
     private static void addUp(
-            Kernels kernels, float[] dy, float[] x, int rows, int n, Workspace w, float[] gamma, AtomicInteger added) {
+            Kernels kernels,
+            float[] dy,
+            float[] x,
+            int rows,
+            int n,
+            Workspace w,
+            float[] gamma,
+            float @Nullable [] dgamma,
+            float @Nullable [] dbeta,
+            AtomicInteger added) {
         try {
-            w.takeBlock(0, n);
-            Arrays.fill(w.dgamma, 0, n, 0);
-            Arrays.fill(w.dbeta, 0, n, 0);
+            takeOnly(n, w, dgamma, dbeta);
             for (int row = 0; row < rows; row += 2) {
                 int end = Math.min(row + 2, rows);
                 kernels.gradientSums(dy, x, 0, n, row, end, w, gamma);
@@ -311,9 +323,37 @@ public final class BackwardPass {
             double[] rstd,
             float @Nullable [] dx) {
         w.takeBlock(block, n);
+        clear(n, w);
+        rows(kernels, dy, x, from, to, n, w, gamma, mean, rstd, dx);
+    }
+
+    /**
+     * Prepares the sums of an only block, which are made where they are wanted: with places of their own and a copy at
+     * the end 1x4096 took 1.28 times as long, 16x768 1.05 times.
+     */
+    private static void takeOnly(int n, Workspace w, float @Nullable [] dgamma, float @Nullable [] dbeta) {
+        w.makeRoom(n);
+        if (dgamma != null) {
+            w.dgamma = dgamma;
+        }
+        if (dbeta != null) {
+            w.dbeta = dbeta;
+        }
+        clear(n, w);
+    }
+
+    /** Adds the only block to +0, which makes +0 of a sum of products that have vanished; dbeta has no -0. */
+    private static void finishOnly(int n, Workspace w) {
+        float[] dgamma = w.dgamma;
+        for (int i = 0; i < n; i++) {
+            dgamma[i] += 0f;
+        }
+        w.makeRoom(n);
+    }
+
+    private static void clear(int n, Workspace w) {
         Arrays.fill(w.dgamma, 0, n, 0);
         Arrays.fill(w.dbeta, 0, n, 0);
-        rows(kernels, dy, x, from, to, n, w, gamma, mean, rstd, dx);
     }
 
     private static void rows(
@@ -421,23 +461,12 @@ public final class BackwardPass {
         }
     }
 
-    /** A batch of one group. */
+    /** A batch of one group, and of two blocks at least. */
     private static void round(float[][] ofBlocks, int blocks, float[] zeros, float @Nullable [] gradient) {
         if (gradient == null) {
             return;
         }
-        if (blocks == 0) {
-            Arrays.fill(gradient, 0);
-            return;
-        }
         float[] a = ofBlocks[0];
-        if (blocks == 1) {
-            // The sum of a float and +0, which differs from the float where that is -0.
-            for (int i = 0; i < gradient.length; i++) {
-                gradient[i] = 0f + a[i];
-            }
-            return;
-        }
         float[] b = ofBlocks[1];
         if (blocks == 2) {
             // Of two floats the sum in float is that in double, rounded: 53 bits are more than 2 * 24 + 1.
