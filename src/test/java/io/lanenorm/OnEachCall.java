@@ -34,6 +34,11 @@ record OnEachCall(Kernels kernels, IntConsumer beforeTileAt) implements Kernels 
     }
 
     @Override
+    public int leastOverlapped() {
+        return kernels.leastOverlapped();
+    }
+
+    @Override
     public void normalizeAndMoments(
             float[] x, int offset, int n, int rows, Workspace w, float[] gamma, float[] beta, float[] y) {
         beforeTileAt.accept(offset + rows * n);

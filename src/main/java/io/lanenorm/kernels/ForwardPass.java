@@ -8,9 +8,6 @@ public final class ForwardPass {
     /** Elements of a tile where it is beside the next in L2 and L1. */
     private static final int OVERLAPPED_TILE_ELEMENTS = 1 << 13;
 
-    /** Elements of x from which on y of a tile and the moments of the next are computed by turns: x and y fill L2. */
-    private static final int LEAST_OVERLAPPED = 1 << 17;
-
     private ForwardPass() {}
 
     /**
@@ -59,7 +56,7 @@ public final class ForwardPass {
             double @Nullable [] mean,
             double @Nullable [] rstd) {
         Workspace w = Workspace.ofThread();
-        boolean overlap = to - from > 1 && (to - from) * n >= LEAST_OVERLAPPED && kernels.isRefined();
+        boolean overlap = to - from > 1 && (to - from) * n >= kernels.leastOverlapped();
         int tile = Math.clamp((overlap ? OVERLAPPED_TILE_ELEMENTS : TILE_ELEMENTS) / n, 1, Workspace.TILE);
         if (overlap) {
             w.parameters(n, gamma, beta);

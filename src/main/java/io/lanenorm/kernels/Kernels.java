@@ -48,9 +48,14 @@ public interface Kernels {
      */
     default void refine(boolean wanted) {}
 
-    /** Whether {@link #statistics} and {@link #normalizeAndMoments} are faster than what they stand for. */
+    /** Whether {@link #statistics} is faster than rows one by one. */
     default boolean isRefined() {
         return false;
+    }
+
+    /** Elements of x from which on {@link #normalizeAndMoments} is faster than one after the other. */
+    default int leastOverlapped() {
+        return Integer.MAX_VALUE;
     }
 
     /**
