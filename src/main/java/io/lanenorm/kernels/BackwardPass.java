@@ -21,8 +21,11 @@ public final class BackwardPass {
     /** The sums of so many groups are kept before they are added up. */
     private static final int GROUPS_OF_A_THREAD = 32;
 
-    /** Elements of a tile of more than two rows: 8 KB each of x and dy, that dx finds in L1. */
-    private static final int TILE_ELEMENTS = 2048;
+    /**
+     * Elements of a tile of more than two rows: 64 KB each of x and dy, which dx finds in L2. 2048, for L1: 1.03 of the
+     * time, and 1.35 with the scalar kernels, which copy gamma and what they add up once for each tile.
+     */
+    private static final int TILE_ELEMENTS = 1 << 14;
 
     private BackwardPass() {}
 

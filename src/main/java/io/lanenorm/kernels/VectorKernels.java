@@ -722,8 +722,8 @@ final class VectorKernels implements Kernels {
                 sumStrip(dy, x, offset + column + part, n, from, to, column + part, out, lanesOfRow, w, gamma);
             }
         }
-        for (int row = from; row < pairs; row += 2) {
-            sumPair(dy, x, offset + row * n, n, lines, row, row * lanesOfRow, lanesOfRow, w, gamma);
+        if (from < pairs) {
+            sumPairs(dy, x, offset, n, lines, from, pairs, lanesOfRow, w, gamma);
         }
         // Called for nothing, sumRest took 0.05 to 0.07 of the time of all sums.
         for (int row = lines < n ? from : pairs; strips < n && row < to; row++) {
@@ -734,18 +734,19 @@ final class VectorKernels implements Kernels {
     }
 
     /**
-     * The whole lines of two rows, which halves the loads and stores of dgamma and dbeta, and goes along the rows
-     * (strips of long rows wait for memory: backward at 2048x768 takes 0.84 to 0.9 of the time with pairs). All blocks
-     * in one method, since its some 150 instructions before the first column are a tenth of the time if run for each.
+     * The whole lines of pairs of rows, which halves the loads and stores of dgamma and dbeta, and goes along the rows
+     * (strips of long rows wait for memory: backward at 2048x768 takes 0.84 to 0.9 of the time with pairs). All rows
+     * and blocks in one method, since its some 150 instructions before the first column are a tenth of a row if run for
+     * each.
      */
-    private static void sumPair(
+    private static void sumPairs(
             float[] dy,
             float[] x,
             int offset,
             int n,
             int lines,
-            int row,
-            int out,
+            int from,
+            int to,
             int lanesOfRow,
             Workspace w,
             float[] gamma) {
@@ -753,46 +754,50 @@ final class VectorKernels implements Kernels {
         float[] dgamma = w.dgamma;
         float[] dbeta = w.dbeta;
         FloatVector zero = FloatVector.zero(FLOAT);
-        FloatVector center0 = FloatVector.broadcast(FLOAT, w.minusCenter[row]);
-        FloatVector slope0 = FloatVector.broadcast(FLOAT, w.slope[row]);
-        FloatVector intercept0 = FloatVector.broadcast(FLOAT, w.intercept[row]);
-        FloatVector center1 = FloatVector.broadcast(FLOAT, w.minusCenter[row + 1]);
-        FloatVector slope1 = FloatVector.broadcast(FLOAT, w.slope[row + 1]);
-        FloatVector intercept1 = FloatVector.broadcast(FLOAT, w.intercept[row + 1]);
-        for (int start = 0; start < lines; start += GRADIENT_BLOCK) {
-            int end = Math.min(start + GRADIENT_BLOCK, lines);
-            for (int part = 0; part < LANES; part += WIDTH) {
-                int at = out + start / GRADIENT_BLOCK * 2 * LANES + part;
-                FloatVector s0 = zero;
-                FloatVector q0 = zero;
-                FloatVector s1 = zero;
-                FloatVector q1 = zero;
-                for (int c = start + part; c < end; c += LANES) {
-                    FloatVector xhat0 = FloatVector.fromArray(FLOAT, x, offset + c)
-                            .add(center0)
-                            .fma(slope0, intercept0);
-                    FloatVector xhat1 = FloatVector.fromArray(FLOAT, x, offset + n + c)
-                            .add(center1)
-                            .fma(slope1, intercept1);
-                    FloatVector d0 = FloatVector.fromArray(FLOAT, dy, offset + c);
-                    FloatVector d1 = FloatVector.fromArray(FLOAT, dy, offset + n + c);
-                    FloatVector gammas = FloatVector.fromArray(FLOAT, gamma, c);
-                    FloatVector w0 = d0.mul(gammas);
-                    FloatVector w1 = d1.mul(gammas);
-                    s0 = w0.add(s0);
-                    q0 = w0.fma(xhat0, q0);
-                    s1 = w1.add(s1);
-                    q1 = w1.fma(xhat1, q1);
-                    FloatVector b =
-                            FloatVector.fromArray(FLOAT, dbeta, c).add(d0).add(d1);
-                    d1.fma(xhat1, d0.fma(xhat0, FloatVector.fromArray(FLOAT, dgamma, c)))
-                            .intoArray(dgamma, c);
-                    b.intoArray(dbeta, c);
+        for (int row = from; row < to; row += 2) {
+            int inX = offset + row * n;
+            int out = row * lanesOfRow;
+            FloatVector center0 = FloatVector.broadcast(FLOAT, w.minusCenter[row]);
+            FloatVector slope0 = FloatVector.broadcast(FLOAT, w.slope[row]);
+            FloatVector intercept0 = FloatVector.broadcast(FLOAT, w.intercept[row]);
+            FloatVector center1 = FloatVector.broadcast(FLOAT, w.minusCenter[row + 1]);
+            FloatVector slope1 = FloatVector.broadcast(FLOAT, w.slope[row + 1]);
+            FloatVector intercept1 = FloatVector.broadcast(FLOAT, w.intercept[row + 1]);
+            for (int start = 0; start < lines; start += GRADIENT_BLOCK) {
+                int end = Math.min(start + GRADIENT_BLOCK, lines);
+                for (int part = 0; part < LANES; part += WIDTH) {
+                    int at = out + start / GRADIENT_BLOCK * 2 * LANES + part;
+                    FloatVector s0 = zero;
+                    FloatVector q0 = zero;
+                    FloatVector s1 = zero;
+                    FloatVector q1 = zero;
+                    for (int c = start + part; c < end; c += LANES) {
+                        FloatVector xhat0 = FloatVector.fromArray(FLOAT, x, inX + c)
+                                .add(center0)
+                                .fma(slope0, intercept0);
+                        FloatVector xhat1 = FloatVector.fromArray(FLOAT, x, inX + n + c)
+                                .add(center1)
+                                .fma(slope1, intercept1);
+                        FloatVector d0 = FloatVector.fromArray(FLOAT, dy, inX + c);
+                        FloatVector d1 = FloatVector.fromArray(FLOAT, dy, inX + n + c);
+                        FloatVector gammas = FloatVector.fromArray(FLOAT, gamma, c);
+                        FloatVector w0 = d0.mul(gammas);
+                        FloatVector w1 = d1.mul(gammas);
+                        s0 = w0.add(s0);
+                        q0 = w0.fma(xhat0, q0);
+                        s1 = w1.add(s1);
+                        q1 = w1.fma(xhat1, q1);
+                        FloatVector b =
+                                FloatVector.fromArray(FLOAT, dbeta, c).add(d0).add(d1);
+                        d1.fma(xhat1, d0.fma(xhat0, FloatVector.fromArray(FLOAT, dgamma, c)))
+                                .intoArray(dgamma, c);
+                        b.intoArray(dbeta, c);
+                    }
+                    zero.add(s0).intoArray(lanes, at);
+                    zero.add(q0).intoArray(lanes, at + LANES);
+                    zero.add(s1).intoArray(lanes, at + lanesOfRow);
+                    zero.add(q1).intoArray(lanes, at + lanesOfRow + LANES);
                 }
-                zero.add(s0).intoArray(lanes, at);
-                zero.add(q0).intoArray(lanes, at + LANES);
-                zero.add(s1).intoArray(lanes, at + lanesOfRow);
-                zero.add(q1).intoArray(lanes, at + lanesOfRow + LANES);
             }
         }
     }
@@ -941,8 +946,8 @@ final class VectorKernels implements Kernels {
         for (int column = 0; column < strips; column += STRIP) {
             inputGradientStrip(dy, x, offset + column, n, from, to, column, w, gamma, dx);
         }
-        for (int row = from; strips < n && row < to; row++) {
-            inputGradientRow(dy, x, offset + row * n, strips, n, row, w, gamma, dx);
+        if (strips < n) {
+            inputGradientRows(dy, x, offset, strips, n, from, to, w, gamma, dx);
         }
     }
 
@@ -987,27 +992,45 @@ final class VectorKernels implements Kernels {
         }
     }
 
-    private static void inputGradientRow(
-            float[] dy, float[] x, int offset, int start, int n, int row, Workspace w, float[] gamma, float[] dx) {
-        FloatVector center = FloatVector.broadcast(FLOAT, w.minusCenter[row]);
-        FloatVector slope = FloatVector.broadcast(FLOAT, w.slope[row]);
-        FloatVector intercept = FloatVector.broadcast(FLOAT, w.intercept[row]);
-        FloatVector dxRstd = FloatVector.broadcast(FLOAT, w.dxRstd[row]);
-        FloatVector dxSlope = FloatVector.broadcast(FLOAT, w.dxSlope[row]);
-        FloatVector dxIntercept = FloatVector.broadcast(FLOAT, w.dxIntercept[row]);
-        int i = start;
-        for (; i < n - (WIDTH - 1); i += WIDTH) {
-            FloatVector xhat =
-                    FloatVector.fromArray(FLOAT, x, offset + i).add(center).fma(slope, intercept);
-            FloatVector.fromArray(FLOAT, gamma, i)
-                    .mul(FloatVector.fromArray(FLOAT, dy, offset + i))
-                    .fma(dxRstd, xhat.fma(dxSlope, dxIntercept))
-                    .intoArray(dx, offset + i);
-        }
-        for (; i < n; i++) {
-            float xhat = Math.fma(x[offset + i] + w.minusCenter[row], w.slope[row], w.intercept[row]);
-            dx[offset + i] = Math.fma(
-                    gamma[i] * dy[offset + i], w.dxRstd[row], Math.fma(xhat, w.dxSlope[row], w.dxIntercept[row]));
+    private static void inputGradientRows(
+            float[] dy,
+            float[] x,
+            int offset,
+            int start,
+            int n,
+            int from,
+            int to,
+            Workspace w,
+            float[] gamma,
+            float[] dx) {
+        float[] minusCenter = w.minusCenter;
+        float[] slopes = w.slope;
+        float[] intercepts = w.intercept;
+        float[] dxRstds = w.dxRstd;
+        float[] dxSlopes = w.dxSlope;
+        float[] dxIntercepts = w.dxIntercept;
+        for (int row = from; row < to; row++) {
+            int inX = offset + row * n;
+            FloatVector center = FloatVector.broadcast(FLOAT, minusCenter[row]);
+            FloatVector slope = FloatVector.broadcast(FLOAT, slopes[row]);
+            FloatVector intercept = FloatVector.broadcast(FLOAT, intercepts[row]);
+            FloatVector dxRstd = FloatVector.broadcast(FLOAT, dxRstds[row]);
+            FloatVector dxSlope = FloatVector.broadcast(FLOAT, dxSlopes[row]);
+            FloatVector dxIntercept = FloatVector.broadcast(FLOAT, dxIntercepts[row]);
+            int i = start;
+            for (; i < n - (WIDTH - 1); i += WIDTH) {
+                FloatVector xhat =
+                        FloatVector.fromArray(FLOAT, x, inX + i).add(center).fma(slope, intercept);
+                FloatVector.fromArray(FLOAT, gamma, i)
+                        .mul(FloatVector.fromArray(FLOAT, dy, inX + i))
+                        .fma(dxRstd, xhat.fma(dxSlope, dxIntercept))
+                        .intoArray(dx, inX + i);
+            }
+            for (; i < n; i++) {
+                float xhat = Math.fma(x[inX + i] + minusCenter[row], slopes[row], intercepts[row]);
+                dx[inX + i] = Math.fma(
+                        gamma[i] * dy[inX + i], dxRstds[row], Math.fma(xhat, dxSlopes[row], dxIntercepts[row]));
+            }
         }
     }
 
