@@ -52,6 +52,11 @@ record OnEachCall(Kernels kernels, IntConsumer beforeTileAt) implements Kernels 
     }
 
     @Override
+    public int gradientTile() {
+        return kernels.gradientTile();
+    }
+
+    @Override
     public void inputGradient(
             float[] dy, float[] x, int offset, int n, int from, int to, Workspace w, float[] gamma, float[] dx) {
         kernels.inputGradient(dy, x, offset, n, from, to, w, gamma, dx);

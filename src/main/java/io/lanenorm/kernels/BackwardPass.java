@@ -21,12 +21,6 @@ public final class BackwardPass {
     /** The sums of so many groups are kept before they are added up. */
     private static final int GROUPS_OF_A_THREAD = 32;
 
-    /**
-     * Elements of a tile of more than two rows: 64 KB each of x and dy, which dx finds in L2. 2048, for L1: 1.03 of the
-     * time, and 1.35 with the scalar kernels, which copy gamma and what they add up once for each tile.
-     */
-    private static final int TILE_ELEMENTS = 1 << 14;
-
     private BackwardPass() {}
 
     /**
@@ -371,7 +365,7 @@ public final class BackwardPass {
             double[] mean,
             double[] rstd,
             float @Nullable [] dx) {
-        int tile = Math.clamp(TILE_ELEMENTS / n, 2, BLOCK_ROWS) & -2;
+        int tile = Math.clamp(kernels.gradientTile() / n, 2, BLOCK_ROWS) & -2;
         for (int start = from; start < to; start += BLOCK_ROWS) {
             int offset = start * n;
             int blockRows = Math.min(BLOCK_ROWS, to - start);

@@ -77,6 +77,12 @@ public interface Kernels {
      */
     void gradientSums(float[] dy, float[] x, int offset, int n, int from, int to, Workspace w, float[] gamma);
 
+    /**
+     * Elements of x of which {@link #gradientSums} and then {@link #inputGradient} are best called, but two rows at
+     * least.
+     */
+    int gradientTile();
+
     /** Writes dx = w * dxRstd + (xhat * dxSlope + dxIntercept), with these three of each row from the workspace. */
     void inputGradient(
             float[] dy, float[] x, int offset, int n, int from, int to, Workspace w, float[] gamma, float[] dx);

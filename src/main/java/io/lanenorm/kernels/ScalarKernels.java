@@ -282,6 +282,12 @@ public final class ScalarKernels implements Kernels {
         }
     }
 
+    /** Once for so many rows gamma, dgamma and dbeta are copied; for 1 << 11 elements 1.05 to 1.35 of the time. */
+    @Override
+    public int gradientTile() {
+        return 1 << 14;
+    }
+
     @Override
     public void inputGradient(
             float[] dy, float[] x, int offset, int n, int from, int to, Workspace w, float[] gamma, float[] dx) {
