@@ -102,7 +102,8 @@ final class Statistics {
             w.intercept[row] = (float) ((center - mean) * slope);
         } else {
             w.standardize(row, mean, rstd);
-            w.scaled |= w.scale[row] != 1f;
+            // The latter for dx alone, which takes a power of two out of such an rstd.
+            w.scaled |= w.scale[row] != 1f || rstd > 0x1p100;
         }
     }
 
