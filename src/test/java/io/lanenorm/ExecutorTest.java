@@ -191,10 +191,12 @@ class ExecutorTest {
         try (ExecutorService pool = Executors.newCachedThreadPool()) {
             AtomicInteger inside = new AtomicInteger();
             AtomicInteger most = new AtomicInteger();
+            CountDownLatch two = new CountDownLatch(2);
             Kernels kernels = new OnEachCall(ScalarKernels.INSTANCE, offset -> {
                 int now = inside.incrementAndGet();
                 most.accumulateAndGet(now, Math::max);
-                Thread.onSpinWait();
+                two.countDown();
+                await(two);
                 inside.decrementAndGet();
             });
             works(parallel(task -> {
