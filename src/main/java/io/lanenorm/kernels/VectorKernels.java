@@ -5,8 +5,10 @@ import static jdk.incubator.vector.VectorOperators.F2D;
 import static jdk.incubator.vector.VectorOperators.OR;
 
 import java.lang.invoke.MethodHandles;
+import java.util.Arrays;
 import jdk.incubator.vector.DoubleVector;
 import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.LongVector;
 import jdk.incubator.vector.VectorShape;
 import jdk.incubator.vector.VectorSpecies;
@@ -26,14 +28,15 @@ import jdk.incubator.vector.VectorSpecies;
  * while it parses the loop: it then looks at the classes seen so far, and those are several in a JVM that runs several
  * widths (measured: one width of three stayed a hundred times too slow in 4 of 6 runs, and in none since). And there
  * are no masks: a masked load that ends beyond its array, as at the end of gamma, is checked lane by lane in code that
- * was not always inlined (measured: 96 bytes a row). What is left of a row beyond the last whole vector goes through
- * scalars, or a padded array.
+ * was not always inlined (measured: 96 bytes a row). What is left of a row beyond the last whole vector is loaded with
+ * what follows it, which is taken out by its bits, or goes through scalars, or a padded array.
  */
 final class VectorKernels implements Kernels {
     private static final VectorSpecies<Float> FLOAT = species();
     private static final VectorSpecies<Float> HALF_FLOAT =
             VectorSpecies.of(float.class, VectorShape.forBitSize(FLOAT.vectorBitSize() / 2));
     private static final VectorSpecies<Double> DOUBLE = VectorSpecies.of(double.class, FLOAT.vectorShape());
+    private static final VectorSpecies<Integer> INT = VectorSpecies.of(int.class, FLOAT.vectorShape());
     private static final VectorSpecies<Long> LONG = VectorSpecies.of(long.class, FLOAT.vectorShape());
 
     /** Four doubles, or with 128 bits two. */
@@ -71,6 +74,16 @@ final class VectorKernels implements Kernels {
      * 64x4096), and 0.87 at 2048x768 and 4096x1024.
      */
     private static final int LEAST_OVERLAPPED = WIDTH == LANES ? 1 << 19 : 3 << 19;
+
+    /** All bits of 64 lanes, then none of 64 more: what is loaded from here takes lanes out of a vector. */
+    private static final int[] MASK = new int[2 * MOMENT_LANES];
+
+    static {
+        Arrays.fill(MASK, 0, MOMENT_LANES, -1);
+    }
+
+    /** The lanes of a block's two sums before there is an element. */
+    private static final float[] ZEROS = new float[2 * LANES];
 
     @SuppressWarnings("unchecked")
     private static VectorSpecies<Float> species() {
@@ -179,95 +192,151 @@ final class VectorKernels implements Kernels {
     /** The last {@code m} elements of each row, less than a block. */
     private static void lastBlocks(
             float[] x, int offset, int n, int m, int from, int to, int block, int blocks, Workspace w) {
-        int full = m - m % MOMENT_LANES;
-        lastLines(x, offset, n, full, from, to, block, blocks, w);
-        if (full < m) {
-            rest(x, offset + full, n, m - full, from, to, block, blocks, w);
+        int lines = m / MOMENT_LANES;
+        int rest = m % MOMENT_LANES;
+        int out = block * 2 * LANES;
+        int stride = blocks * 2 * LANES;
+        if (lines == 1) {
+            oneLine(x, offset, n, from, to, out, stride, w);
+        } else if (lines > 1) {
+            moreLines(x, offset, n, lines, from, to, out, stride, w);
+        }
+        if (rest > 0) {
+            int start = offset + m - rest;
+            int whole = rowsBefore(x.length - MOMENT_LANES - start, n, from, to);
+            rest(x, start, n, rest, from, whole, lines > 0, out, stride, w);
+            for (int row = whole; row < to; row++) {
+                System.arraycopy(x, start + row * n, w.tail, 0, rest);
+                rest(w.tail, -row * n, n, rest, row, row + 1, lines > 0, out, stride, w);
+            }
         }
     }
 
-    /** Writes the lanes of the {@code full} elements of each row that fill the 64 accumulators evenly. */
-    private static void lastLines(
-            float[] x, int offset, int n, int full, int from, int to, int block, int blocks, Workspace w) {
+    /** The end of those of the rows {@code from} to {@code to - 1} that begin at {@code last} or before. */
+    private static int rowsBefore(int last, int n, int from, int to) {
+        return Math.clamp(Math.floorDiv(last, n) + 1, from, to);
+    }
+
+    /** Writes the lanes of 64 elements of each row. */
+    private static void oneLine(float[] x, int offset, int n, int from, int to, int out, int stride, Workspace w) {
         float[] lanes = w.blockLanes;
-        FloatVector zero = FloatVector.zero(FLOAT);
-        for (int row = from; row < to; row++) {
-            FloatVector shift = FloatVector.broadcast(FLOAT, w.minusShift[row]);
-            int out = (row * blocks + block) * 2 * LANES;
-            for (int part = 0; part < LANES; part += WIDTH) {
+        float[] minusShift = w.minusShift;
+        for (int part = 0; part < LANES; part += WIDTH) {
+            for (int row = from; row < to; row++) {
+                FloatVector shift = FloatVector.broadcast(FLOAT, minusShift[row]);
                 int i = offset + row * n + part;
-                if (full > 0) {
-                    FloatVector a = FloatVector.fromArray(FLOAT, x, i).add(shift);
-                    FloatVector b = FloatVector.fromArray(FLOAT, x, i + LANES).add(shift);
-                    FloatVector c =
-                            FloatVector.fromArray(FLOAT, x, i + 2 * LANES).add(shift);
-                    FloatVector d =
-                            FloatVector.fromArray(FLOAT, x, i + 3 * LANES).add(shift);
-                    FloatVector s0 = a, s1 = b, s2 = c, s3 = d;
-                    FloatVector q0 = a.mul(a), q1 = b.mul(b), q2 = c.mul(c), q3 = d.mul(d);
-                    for (int k = MOMENT_LANES; k < full; k += MOMENT_LANES) {
-                        a = FloatVector.fromArray(FLOAT, x, i + k).add(shift);
-                        b = FloatVector.fromArray(FLOAT, x, i + k + LANES).add(shift);
-                        c = FloatVector.fromArray(FLOAT, x, i + k + 2 * LANES).add(shift);
-                        d = FloatVector.fromArray(FLOAT, x, i + k + 3 * LANES).add(shift);
-                        s0 = a.add(s0);
-                        s1 = b.add(s1);
-                        s2 = c.add(s2);
-                        s3 = d.add(s3);
-                        q0 = a.fma(a, q0);
-                        q1 = b.fma(b, q1);
-                        q2 = c.fma(c, q2);
-                        q3 = d.fma(d, q3);
-                    }
-                    zero.add(s0).add(s1).add(zero.add(s2).add(s3)).intoArray(lanes, out + part);
-                    zero.add(q0).add(q1).add(zero.add(q2).add(q3)).intoArray(lanes, out + LANES + part);
+                int o = out + row * stride + part;
+                FloatVector a = FloatVector.fromArray(FLOAT, x, i).add(shift);
+                FloatVector b = FloatVector.fromArray(FLOAT, x, i + LANES).add(shift);
+                FloatVector c = FloatVector.fromArray(FLOAT, x, i + 2 * LANES).add(shift);
+                FloatVector d = FloatVector.fromArray(FLOAT, x, i + 3 * LANES).add(shift);
+                FloatVector s = a.add(b);
+                FloatVector q = a.mul(a).add(b.mul(b));
+                s.add(c.add(d)).intoArray(lanes, o);
+                q.add(c.mul(c).add(d.mul(d))).intoArray(lanes, o + LANES);
+            }
+        }
+    }
+
+    /** Writes the lanes of 128 elements of each row, or of 192. */
+    private static void moreLines(
+            float[] x, int offset, int n, int lines, int from, int to, int out, int stride, Workspace w) {
+        float[] lanes = w.blockLanes;
+        float[] minusShift = w.minusShift;
+        for (int part = 0; part < LANES; part += WIDTH) {
+            for (int row = from; row < to; row++) {
+                FloatVector shift = FloatVector.broadcast(FLOAT, minusShift[row]);
+                int i = offset + row * n + part;
+                int o = out + row * stride + part;
+                FloatVector a = FloatVector.fromArray(FLOAT, x, i).add(shift);
+                FloatVector b = FloatVector.fromArray(FLOAT, x, i + LANES).add(shift);
+                FloatVector c = FloatVector.fromArray(FLOAT, x, i + 2 * LANES).add(shift);
+                FloatVector d = FloatVector.fromArray(FLOAT, x, i + 3 * LANES).add(shift);
+                i += MOMENT_LANES;
+                FloatVector e = FloatVector.fromArray(FLOAT, x, i).add(shift);
+                FloatVector f = FloatVector.fromArray(FLOAT, x, i + LANES).add(shift);
+                FloatVector g = FloatVector.fromArray(FLOAT, x, i + 2 * LANES).add(shift);
+                FloatVector h = FloatVector.fromArray(FLOAT, x, i + 3 * LANES).add(shift);
+                FloatVector s0 = a.add(e);
+                FloatVector s1 = b.add(f);
+                FloatVector s2 = c.add(g);
+                FloatVector s3 = d.add(h);
+                FloatVector q0 = e.fma(e, a.mul(a));
+                FloatVector q1 = f.fma(f, b.mul(b));
+                FloatVector q2 = g.fma(g, c.mul(c));
+                FloatVector q3 = h.fma(h, d.mul(d));
+                if (lines == 2) {
+                    s0.add(s1).add(s2.add(s3)).intoArray(lanes, o);
+                    q0.add(q1).add(q2.add(q3)).intoArray(lanes, o + LANES);
                 } else {
-                    zero.intoArray(lanes, out + part);
-                    zero.intoArray(lanes, out + LANES + part);
+                    i += MOMENT_LANES;
+                    FloatVector j = FloatVector.fromArray(FLOAT, x, i).add(shift);
+                    FloatVector k = FloatVector.fromArray(FLOAT, x, i + LANES).add(shift);
+                    FloatVector l =
+                            FloatVector.fromArray(FLOAT, x, i + 2 * LANES).add(shift);
+                    FloatVector m =
+                            FloatVector.fromArray(FLOAT, x, i + 3 * LANES).add(shift);
+                    s0.add(j).add(s1.add(k)).add(s2.add(l).add(s3.add(m))).intoArray(lanes, o);
+                    j.fma(j, q0)
+                            .add(k.fma(k, q1))
+                            .add(l.fma(l, q2).add(m.fma(m, q3)))
+                            .intoArray(lanes, o + LANES);
                 }
             }
         }
     }
 
-    /** Adds the lanes of what is left of each row, less than 64 elements, to those of its block. */
+    /**
+     * Writes the lanes of what is left of each row, less than 64 elements, or adds them to those of its block. Always
+     * loads 64, and takes out by their bits those that belong to the next row, whatever they are: +0 leaves every sum
+     * as it was.
+     */
     private static void rest(
-            float[] x, int offset, int n, int m, int from, int to, int block, int blocks, Workspace w) {
+            float[] x, int offset, int n, int m, int from, int to, boolean add, int out, int stride, Workspace w) {
+        float[] minusShift = w.minusShift;
         float[] lanes = w.blockLanes;
-        float[] rest = w.rest;
-        float[] tail = w.tail;
-        FloatVector zero = FloatVector.zero(FLOAT);
-        int lines = m - m % LANES;
-        for (int row = from; row < to; row++) {
-            FloatVector shift = FloatVector.broadcast(FLOAT, w.minusShift[row]);
-            int start = offset + row * n;
-            int out = (row * blocks + block) * 2 * LANES;
-            if (lines < m) {
-                for (int j = 0; j < LANES; j += WIDTH) {
-                    zero.intoArray(tail, j);
-                }
-                for (int k = lines; k < m; k++) {
-                    tail[k - lines] = x[start + k] + w.minusShift[row];
-                }
-            }
-            for (int part = 0; part < LANES; part += WIDTH) {
-                zero.intoArray(rest, part);
-                zero.intoArray(rest, LANES + part);
-                for (int k = part; k < lines; k += LANES) {
-                    FloatVector d = FloatVector.fromArray(FLOAT, x, start + k).add(shift);
-                    d.add(FloatVector.fromArray(FLOAT, rest, part)).intoArray(rest, part);
-                    d.fma(d, FloatVector.fromArray(FLOAT, rest, LANES + part)).intoArray(rest, LANES + part);
-                }
-                if (lines < m) {
-                    FloatVector d = FloatVector.fromArray(FLOAT, tail, part);
-                    d.add(FloatVector.fromArray(FLOAT, rest, part)).intoArray(rest, part);
-                    d.fma(d, FloatVector.fromArray(FLOAT, rest, LANES + part)).intoArray(rest, LANES + part);
-                }
-                FloatVector.fromArray(FLOAT, lanes, out + part)
-                        .add(FloatVector.fromArray(FLOAT, rest, part))
-                        .intoArray(lanes, out + part);
-                FloatVector.fromArray(FLOAT, lanes, out + LANES + part)
-                        .add(FloatVector.fromArray(FLOAT, rest, LANES + part))
-                        .intoArray(lanes, out + LANES + part);
+        float[] before = add ? lanes : ZEROS;
+        int beforeOut = add ? out : 0;
+        int beforeStride = add ? stride : 0;
+        for (int part = 0; part < LANES; part += WIDTH) {
+            int p = MOMENT_LANES - m + part;
+            IntVector mask0 = IntVector.fromArray(INT, MASK, p);
+            IntVector mask1 = IntVector.fromArray(INT, MASK, p + LANES);
+            IntVector mask2 = IntVector.fromArray(INT, MASK, p + 2 * LANES);
+            IntVector mask3 = IntVector.fromArray(INT, MASK, p + 3 * LANES);
+            for (int row = from; row < to; row++) {
+                int i = offset + row * n + part;
+                int o = out + row * stride + part;
+                int b = beforeOut + row * beforeStride + part;
+                FloatVector shift = FloatVector.broadcast(FLOAT, minusShift[row]);
+                FloatVector d0 = FloatVector.fromArray(FLOAT, x, i)
+                        .add(shift)
+                        .reinterpretAsInts()
+                        .and(mask0)
+                        .reinterpretAsFloats();
+                FloatVector d1 = FloatVector.fromArray(FLOAT, x, i + LANES)
+                        .add(shift)
+                        .reinterpretAsInts()
+                        .and(mask1)
+                        .reinterpretAsFloats();
+                FloatVector d2 = FloatVector.fromArray(FLOAT, x, i + 2 * LANES)
+                        .add(shift)
+                        .reinterpretAsInts()
+                        .and(mask2)
+                        .reinterpretAsFloats();
+                FloatVector d3 = FloatVector.fromArray(FLOAT, x, i + 3 * LANES)
+                        .add(shift)
+                        .reinterpretAsInts()
+                        .and(mask3)
+                        .reinterpretAsFloats();
+                d0.add(d1)
+                        .add(d2)
+                        .add(d3)
+                        .add(FloatVector.fromArray(FLOAT, before, b))
+                        .intoArray(lanes, o);
+                d3.fma(d3, d2.fma(d2, d1.fma(d1, d0.mul(d0))))
+                        .add(FloatVector.fromArray(FLOAT, before, b + LANES))
+                        .intoArray(lanes, o + LANES);
             }
         }
     }

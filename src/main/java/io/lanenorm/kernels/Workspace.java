@@ -65,11 +65,10 @@ public final class Workspace {
     /** The length of a block, for loops over blocks that C2 must not take for counted loops. */
     int blockStep = Kernels.MOMENT_BLOCK;
 
-    /** What is left of a row beyond the last whole 16 lanes: the terms of its two sums, padded with zeros. */
-    final float[] tail = new float[2 * Kernels.LANES];
-
-    /** The 16 lanes of the two sums of what is left of a block beyond the last whole 64 elements. */
-    final float[] rest = new float[2 * Kernels.LANES];
+    /**
+     * What is left of a row: of the last one of an array, where a vector would go beyond it, or the terms of its sums.
+     */
+    final float[] tail = new float[Kernels.MOMENT_LANES];
 
     /** Lanes of the two sums of rows, one sum after the other: 8 each, or 4 when half of their sum is made. */
     final double[] rowLanes = new double[TILE * Kernels.LANES];
