@@ -78,7 +78,7 @@ class ParallelismTest {
 
     /** As a user gets it: calls around the size from which on work is shared. */
     @ParameterizedTest
-    @ValueSource(ints = {60, 63, 64, 65, 70, 600})
+    @ValueSource(ints = {100, 111, 112, 113, 130, 600})
     void aroundTheLeastWorkThatIsShared(int rows) {
         Batch batch = batch(rows, 256);
         Outcome expected = batch.outcome(ScalarKernels.INSTANCE);

@@ -10,8 +10,8 @@ import java.util.concurrent.atomic.AtomicReference;
  * sharing; a {@link Job} shares them.
  */
 public final class Crew {
-    /** Fewer elements than this stay on the caller: they take 10 us, and two threads save nothing. */
-    public static final int LEAST_ELEMENTS = 20 * 1024;
+    /** Fewer elements than this stay on the caller: they take 10 us, and two threads save nothing for certain. */
+    public static final int LEAST_ELEMENTS = 28 * 1024;
 
     /**
      * So many times more elements are worth waking a thread: it costs the caller 7 us, and the thread comes after 50.
