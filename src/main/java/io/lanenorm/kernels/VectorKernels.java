@@ -1067,6 +1067,7 @@ final class VectorKernels implements Kernels {
         }
     }
 
+    /** Loads ahead, and takes all rows in one method, as {@link #normalizeRows}. */
     private static void inputGradientRows(
             float[] dy,
             float[] x,
