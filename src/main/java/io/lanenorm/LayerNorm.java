@@ -119,7 +119,7 @@ public final class LayerNorm {
      */
     public void forward(float[] x, float[] y) {
         int rows = checkForward(x, y);
-        ForwardPass.run(crew, kernels.forward(), x, rows, features, epsilon, gamma, beta, y, null, null);
+        ForwardPass.run(crew, kernels.forward(features), x, rows, features, epsilon, gamma, beta, y, null, null);
     }
 
     /**
@@ -138,7 +138,17 @@ public final class LayerNorm {
         int rows = checkForward(x, y);
         Arguments.requireRows(statistics, rows, "x");
         ForwardPass.run(
-                crew, kernels.forward(), x, rows, features, epsilon, gamma, beta, y, statistics.mean, statistics.rstd);
+                crew,
+                kernels.forward(features),
+                x,
+                rows,
+                features,
+                epsilon,
+                gamma,
+                beta,
+                y,
+                statistics.mean,
+                statistics.rstd);
         statistics.features = features;
     }
 
@@ -167,7 +177,7 @@ public final class LayerNorm {
         int rows = checkBackward(dy, x, statistics, dx, dgamma, dbeta);
         BackwardPass.run(
                 crew,
-                kernels.backward(),
+                kernels.backward(features),
                 dy,
                 x,
                 rows,
@@ -235,7 +245,7 @@ public final class LayerNorm {
     @Override
     public String toString() {
         return "LayerNorm[features=" + features + ", epsilon=" + epsilon + ", width=" + width() + ", kernels="
-                + kernels.backward() + "]";
+                + kernels.backward(features) + "]";
     }
 
     /** Describes a {@link LayerNorm}. */

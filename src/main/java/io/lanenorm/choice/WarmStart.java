@@ -4,6 +4,7 @@ import io.lanenorm.kernels.Kernels;
 import io.lanenorm.kernels.Nullable;
 import io.lanenorm.kernels.ScalarKernels;
 import io.lanenorm.kernels.Trial;
+import java.util.List;
 import java.util.concurrent.ForkJoinPool;
 import java.util.concurrent.Future;
 import java.util.concurrent.RejectedExecutionException;
@@ -17,8 +18,10 @@ import java.util.function.Supplier;
  * scalar code, and the classes of the Vector API alone take 0.1 s to load. So the vector kernels are first run on the
  * side, on rows made up for it, until they are fast. The change is invisible, since both give the same bits. It is done
  * in the common pool, in slices, between which the pool is free for others; where that has no threads by its settings,
- * the JDK gives it some for tasks that are scheduled. The forward pass comes first: its kernels take over after some
- * three quarters of the time, and those of the backward pass hardly later for it (1.04 of the time).
+ * the JDK gives it some for tasks that are scheduled.
+ *
+ * <p>What no call has asked for is not tried: rows of whole blocks, which most are, take half as many kernels as others
+ * and are fast after 0.6 of the time, forward alone after a third.
  */
 public final class WarmStart {
     /**
@@ -36,7 +39,20 @@ public final class WarmStart {
      */
     private static final long PAUSE_MILLIS = 1;
 
-    private static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(30);
+    /** For one stage. */
+    private static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(15);
+
+    /**
+     * Nanoseconds for an element in one pass. C2's code takes 0.6 to 1.8 by the width; one kernel of several in C1's
+     * code, which allocates its vectors, 7 and more. With 20, forward took over while one was not compiled, and calls
+     * took 10 to 50 times as long as scalar ones for up to a second.
+     */
+    private static final double FAST_NANOS = 5;
+
+    /** On a slow CPU, as it seems after so long. */
+    private static final double LATE_FAST_NANOS = 20;
+
+    private static final long LATE_NANOS = TimeUnit.SECONDS.toNanos(3);
 
     /** For the last stage, when the vector kernels have taken over. */
     private static final long REFINED_PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(5);
@@ -44,76 +60,132 @@ public final class WarmStart {
     /** Trials in a row that have to be fast. */
     private static final int WINS = 3;
 
-    /** What is tried, one after the other. */
-    private enum Stage {
-        FORWARD,
-        BACKWARD,
-        /** {@link Kernels#refine}. */
-        REFINED
+    /** What calls ask for, and its kernels. */
+    private static final class Use {
+        volatile Kernels kernels;
+
+        /** Whether no call has asked for it yet, nor has it been given up. */
+        volatile boolean untried;
+
+        boolean wanted;
+
+        Use(Kernels kernels, boolean untried) {
+            this.kernels = kernels;
+            this.untried = untried;
+        }
     }
 
-    private volatile Kernels forward;
-    private volatile Kernels backward;
+    /** Rows of whole blocks. */
+    private final Use wholeForward;
 
-    /** Loads the vector kernels; null when the trials have begun, or if there are none. */
-    private volatile @Nullable Supplier<Kernels> untried;
+    private final Use wholeBackward;
+    private final Use forward;
+    private final Use backward;
 
+    /** {@link Kernels#refine}. No call asks for it, it follows the forward pass. */
+    private final Use refined;
+
+    /** In the order in which they are tried. */
+    private final List<Use> uses;
+
+    private final @Nullable Supplier<Kernels> loader;
+    private @Nullable Trials trials;
+    private boolean running;
     private boolean called;
     private long firstCall;
 
-    private WarmStart(Kernels kernels) {
-        forward = kernels;
-        backward = kernels;
+    private WarmStart(Kernels kernels, @Nullable Supplier<Kernels> loader) {
+        boolean untried = loader != null;
+        wholeForward = new Use(kernels, untried);
+        wholeBackward = new Use(kernels, untried);
+        forward = new Use(kernels, untried);
+        backward = new Use(kernels, untried);
+        refined = new Use(kernels, untried);
+        uses = List.of(wholeForward, wholeBackward, forward, backward, refined);
+        this.loader = loader;
     }
 
     /** Kernels that never change. */
     public static WarmStart fixed(Kernels kernels) {
-        return new WarmStart(kernels);
+        return new WarmStart(kernels, null);
     }
 
     /** Scalar kernels, and the vector kernels as soon as they are faster; of scalar kernels, these for good. */
     static WarmStart of(Supplier<Kernels> vectorKernels) {
-        WarmStart start = new WarmStart(ScalarKernels.INSTANCE);
-        start.untried = vectorKernels;
-        return start;
+        return new WarmStart(ScalarKernels.INSTANCE, vectorKernels);
     }
 
-    /** The kernels for the next forward call. */
-    public Kernels forward() {
-        if (untried != null) {
-            startIfDue();
+    /** The kernels for the next forward call with rows of n features. */
+    public Kernels forward(int n) {
+        return kernels(hasWholeBlocks(n) ? wholeForward : forward);
+    }
+
+    /** The kernels for the next backward call with rows of n features. */
+    public Kernels backward(int n) {
+        return kernels(hasWholeBlocks(n) ? wholeBackward : backward);
+    }
+
+    private static boolean hasWholeBlocks(int n) {
+        return n > Kernels.MOMENT_BLOCK && n % Kernels.MOMENT_BLOCK == 0;
+    }
+
+    private Kernels kernels(Use use) {
+        if (use.untried) {
+            ask(use);
         }
-        return forward;
+        return use.kernels;
     }
 
-    /** The kernels for the next backward call: scalar ones for longer than forward. */
-    public Kernels backward() {
-        if (untried != null) {
-            startIfDue();
-        }
-        return backward;
-    }
-
-    private synchronized void startIfDue() {
+    private synchronized void ask(Use use) {
         long now = System.nanoTime();
         if (!called) {
             called = true;
             firstCall = now;
         }
-        Supplier<Kernels> vectorKernels = untried;
-        if (vectorKernels != null && now - firstCall >= DELAY_NANOS) {
-            untried = null;
-            new Trials(vectorKernels).schedule();
+        if (loader == null || now - firstCall < DELAY_NANOS) {
+            return;
+        }
+        want(use);
+        if (trials == null) {
+            trials = new Trials(loader);
+        }
+        if (!running) {
+            running = true;
+            trials.schedule();
         }
     }
 
-    /** The trials of one set of vector kernels: slice after slice, never two at a time. */
+    private synchronized void want(Use use) {
+        use.wanted |= use.untried;
+        use.untried = false;
+    }
+
+    /** What is to be tried next; null if there is nothing, and the trials are over for now. */
+    private synchronized @Nullable Use next() {
+        for (Use use : uses) {
+            if (use.wanted) {
+                use.wanted = false;
+                return use;
+            }
+        }
+        running = false;
+        return null;
+    }
+
+    private synchronized void giveUp() {
+        for (Use use : uses) {
+            use.untried = false;
+            use.wanted = false;
+        }
+    }
+
+    /** The trials of the vector kernels: slice after slice, never two at a time. */
     private final class Trials implements Runnable {
         private final Supplier<Kernels> loader;
         private @Nullable Kernels vectorKernels;
         private @Nullable Trial trial;
+        private @Nullable Use use;
         private int wins;
-        private Stage stage = Stage.FORWARD;
         private long spent;
 
         Trials(Supplier<Kernels> loader) {
@@ -130,66 +202,80 @@ public final class WarmStart {
 
         @Override
         public void run() {
-            if (!slice()) {
-                schedule();
+            try {
+                if (slice()) {
+                    schedule();
+                }
+            } catch (LinkageError e) {
+                giveUp();
+                ScalarLog.log(e.toString());
             }
         }
 
-        /** Runs trials for a while. Returns whether there is nothing more to try. */
-        boolean slice() {
+        /** Runs trials for a while. Returns whether there is more to try. */
+        private boolean slice() {
             long start = System.nanoTime();
-            try {
-                if (vectorKernels == null) {
-                    vectorKernels = loader.get();
-                    if (forward.equals(vectorKernels)) {
-                        return true;
-                    }
-                    vectorKernels.refine(false);
+            if (vectorKernels == null) {
+                vectorKernels = loader.get();
+                if (ScalarKernels.INSTANCE.equals(vectorKernels)) {
+                    giveUp();
+                    return false;
                 }
-                if (trial == null) {
-                    // Not with the trials, which a call makes.
-                    trial = new Trial();
-                }
-                do {
-                    wins = isFast(trial, vectorKernels) ? wins + 1 : 0;
-                    if (wins == WINS) {
-                        if (stage == Stage.REFINED) {
-                            vectorKernels.refine(true);
-                            return true;
-                        }
-                        takeOver(vectorKernels);
-                    }
-                } while (System.nanoTime() - start < SLICE_NANOS);
-            } catch (LinkageError e) {
-                ScalarLog.log(e.toString());
-                return true;
+                vectorKernels.refine(false);
             }
+            if (trial == null) {
+                // Not with the trials, which a call makes.
+                trial = new Trial();
+            }
+            do {
+                if (use == null) {
+                    use = next();
+                    wins = 0;
+                    spent = 0;
+                    if (use == null) {
+                        return false;
+                    }
+                }
+                wins = isFast(trial, vectorKernels, use) ? wins + 1 : 0;
+                if (wins == WINS) {
+                    succeeded(vectorKernels, use);
+                    use = null;
+                }
+            } while (System.nanoTime() - start < SLICE_NANOS);
             spent += System.nanoTime() - start;
-            if (spent > PATIENCE_NANOS && stage != Stage.REFINED) {
+            if (use == refined && spent > REFINED_PATIENCE_NANOS) {
+                use = null;
+            } else if (spent > PATIENCE_NANOS) {
+                giveUp();
                 ScalarLog.log(
                         "this JVM does not compile the vector kernels to faster code; pass -Dlanenorm.width=scalar"
                                 + " to spare the attempt");
+                return false;
             }
-            return spent > PATIENCE_NANOS;
+            return true;
         }
 
-        private boolean isFast(Trial trial, Kernels vectorKernels) {
-            return switch (stage) {
-                case FORWARD -> trial.isForwardFast(vectorKernels);
-                case BACKWARD -> trial.isBackwardFast(vectorKernels);
-                case REFINED -> trial.isRefinedFast(vectorKernels);
-            };
-        }
-
-        private void takeOver(Kernels vectorKernels) {
-            wins = 0;
-            if (stage == Stage.FORWARD) {
-                forward = vectorKernels;
-                stage = Stage.BACKWARD;
+        private boolean isFast(Trial trial, Kernels kernels, Use use) {
+            if (use == refined) {
+                return trial.isRefinedFast(kernels);
+            }
+            double nanos;
+            if (use == wholeForward) {
+                nanos = trial.nanosOfWholeForward(kernels);
+            } else if (use == wholeBackward) {
+                nanos = trial.nanosOfWholeBackward(kernels);
             } else {
-                backward = vectorKernels;
-                stage = Stage.REFINED;
-                spent = PATIENCE_NANOS - REFINED_PATIENCE_NANOS;
+                nanos = use == forward ? trial.nanosOfForward(kernels) : trial.nanosOfBackward(kernels);
+            }
+            return nanos < (spent < LATE_NANOS ? FAST_NANOS : LATE_FAST_NANOS);
+        }
+
+        private void succeeded(Kernels kernels, Use use) {
+            use.kernels = kernels;
+            if (use == refined) {
+                kernels.refine(true);
+            } else if (use == wholeForward || use == forward) {
+                want(refined);
             }
         }
     }

@@ -1,87 +1,86 @@
 package io.lanenorm.kernels;
 
 import java.util.Arrays;
-import java.util.stream.Stream;
+import java.util.List;
 
 /** Rows made up to run all kernels, and to see how long they take. */
 public final class Trial {
-    /**
-     * Rows and lengths, so that every loop is run, and left without being run: C2 compiles a branch that it never saw
-     * taken to a trap, which sends the first real row that takes it back to the interpreter.
-     */
-    private static final int[][] SHAPES = {{3, 512}, {3, 457}, {3, 168}, {3, 100}, {1, 40}};
-
-    private static final int ELEMENTS =
-            Stream.of(SHAPES).mapToInt(shape -> shape[0] * shape[1]).sum();
-
-    private static final int MOST_ROWS = 3;
-    private static final int MOST_ELEMENTS = MOST_ROWS * 512;
-
     /** Rows and length of a batch whose statistics are computed together. */
     private static final int MANY_ROWS = 8;
 
     private static final int SHORT_ROW = 100;
 
-    /**
-     * Nanoseconds for an element in one pass. C2's code takes 0.2 to 3 by the width, C1's some 100, the interpreter 300
-     * and more. The scalar kernels are not run for comparison: compiling them here, for rows like these, took a fifth
-     * of the compiler's time.
-     */
-    private static final int FAST_NANOS = 20;
-
     private static final int REFINED_RUNS = 8;
 
     private static final double REFINED_LIMIT = 1.5;
 
-    /** Each as long as its batch: the last row of an array is not run like others. */
-    private final float[][] x = new float[SHAPES.length][];
+    private final Batch whole = new Batch(3, 512);
 
-    private final float[] y = new float[MOST_ELEMENTS];
-    private final float[] ones = new float[MOST_ELEMENTS];
-    private final float[][] gradients = new float[SHAPES.length][];
-    private final double[] mean = new double[MOST_ROWS];
-    private final double[] rstd = new double[MOST_ROWS];
+    private final Batch partial = new Batch(3, 457);
+
+    /**
+     * So that every loop is run, and left without being run: C2 compiles a branch that it never saw taken to a trap,
+     * which sends the first real row that takes it back to the interpreter.
+     */
+    private final List<Batch> all = List.of(whole, partial, new Batch(3, 168), new Batch(3, 100), new Batch(1, 40));
+
+    private final float[] y = new float[whole.x.length];
+    private final float[] ones = new float[whole.x.length];
+    private final double[] mean = new double[whole.rows];
+    private final double[] rstd = new double[whole.rows];
 
     /** Makes the rows. */
     public Trial() {
         Arrays.fill(ones, 1f);
-        for (int i = 0; i < SHAPES.length; i++) {
-            x[i] = new float[SHAPES[i][0] * SHAPES[i][1]];
-            for (int j = 0; j < x[i].length; j++) {
-                x[i][j] = j % 7;
-            }
-            gradients[i] = new float[SHAPES[i][1]];
-        }
     }
 
     /**
-     * Runs the forward pass over each batch. Returns whether its kernels are compiled, judging by the time.
+     * Runs the forward pass over rows of whole blocks. Returns nanoseconds for an element.
      *
      * <p>The pass, not the kernels alone, so that the JVM learns early that these are of more than one kind: found out
      * only when the vector kernels take over, it threw the compiled passes away, and calls took five times as long for
-     * half a second.
+     * half a second. What these rows share with others runs the others as well, see {@link #all}.
      */
-    public boolean isForwardFast(Kernels kernels) {
-        long start = System.nanoTime();
-        for (int i = 0; i < SHAPES.length; i++) {
-            ForwardPass.run(null, kernels, x[i], SHAPES[i][0], SHAPES[i][1], 1, ones, ones, y, mean, rstd);
-        }
-        return isFast(start);
+    public double nanosOfWholeForward(Kernels kernels) {
+        kernels.normalize(partial.x, 0, partial.n, 0, partial.rows, Workspace.ofThread(), ones, ones, y);
+        return nanosOfForward(kernels, List.of(whole));
     }
 
     /** The same of the backward pass. */
-    public boolean isBackwardFast(Kernels kernels) {
-        long start = System.nanoTime();
-        for (int i = 0; i < SHAPES.length; i++) {
-            int rows = SHAPES[i][0];
-            int n = SHAPES[i][1];
-            BackwardPass.run(null, kernels, ones, x[i], rows, n, ones, mean, rstd, y, gradients[i], null);
-        }
-        return isFast(start);
+    public double nanosOfWholeBackward(Kernels kernels) {
+        kernels.inputGradient(ones, partial.x, 0, partial.n, 0, partial.rows, Workspace.ofThread(), ones, y);
+        return nanosOfBackward(kernels, List.of(whole));
     }
 
-    private static boolean isFast(long start) {
-        return System.nanoTime() - start < (long) FAST_NANOS * ELEMENTS;
+    /** Runs the forward pass over rows of all kinds of lengths. Returns nanoseconds for an element. */
+    public double nanosOfForward(Kernels kernels) {
+        return nanosOfForward(kernels, all);
+    }
+
+    /** The same of the backward pass. */
+    public double nanosOfBackward(Kernels kernels) {
+        return nanosOfBackward(kernels, all);
+    }
+
+    private double nanosOfForward(Kernels kernels, List<Batch> batches) {
+        long start = System.nanoTime();
+        int elements = 0;
+        for (Batch batch : batches) {
+            ForwardPass.run(null, kernels, batch.x, batch.rows, batch.n, 1, ones, ones, y, mean, rstd);
+            elements += batch.x.length;
+        }
+        return (System.nanoTime() - start) / (double) elements;
+    }
+
+    private double nanosOfBackward(Kernels kernels, List<Batch> batches) {
+        long start = System.nanoTime();
+        int elements = 0;
+        for (Batch batch : batches) {
+            BackwardPass.run(
+                    null, kernels, ones, batch.x, batch.rows, batch.n, ones, mean, rstd, y, batch.gradient, null);
+            elements += batch.x.length;
+        }
+        return (System.nanoTime() - start) / (double) elements;
     }
 
     /**
@@ -96,14 +95,14 @@ public final class Trial {
 
     private boolean areStatisticsFast(Kernels kernels) {
         Workspace w = Workspace.ofThread();
-        ForwardPass.run(null, kernels, x[0], MANY_ROWS, SHORT_ROW, 1, ones, ones, y, null, null);
+        ForwardPass.run(null, ScalarKernels.INSTANCE, whole.x, MANY_ROWS, SHORT_ROW, 1, ones, ones, y, null, null);
         long start = System.nanoTime();
         for (int i = 0; i < REFINED_RUNS; i++) {
             kernels.statistics(SHORT_ROW, 1, 0, MANY_ROWS, w);
         }
         long between = System.nanoTime();
         for (int i = 0; i < REFINED_RUNS; i++) {
-            Statistics.finish(ScalarKernels.INSTANCE, x[0], 0, SHORT_ROW, MANY_ROWS, 1, w);
+            Statistics.finish(ScalarKernels.INSTANCE, whole.x, 0, SHORT_ROW, MANY_ROWS, 1, w);
         }
         return between - start < REFINED_LIMIT * (System.nanoTime() - between);
     }
@@ -111,18 +110,38 @@ public final class Trial {
     /** With the numbers that a pass has left. */
     private boolean isOverlapFast(Kernels kernels) {
         Workspace w = Workspace.ofThread();
-        int n = SHAPES[0][1];
-        ForwardPass.run(null, kernels, x[0], 1, n, 1, ones, ones, y, null, null);
+        int n = whole.n;
+        ForwardPass.run(null, kernels, whole.x, 1, n, 1, ones, ones, y, null, null);
         w.parameters(n, ones, ones);
         long start = System.nanoTime();
         for (int i = 0; i < REFINED_RUNS; i++) {
-            kernels.normalizeAndMoments(x[0], 0, n, 1, w, ones, ones, y);
+            kernels.normalizeAndMoments(whole.x, 0, n, 1, w, ones, ones, y);
         }
         long between = System.nanoTime();
         for (int i = 0; i < REFINED_RUNS; i++) {
-            kernels.normalize(x[0], 0, n, 0, 1, w, ones, ones, y);
-            kernels.moments(x[0], n, n, 0, 1, w);
+            kernels.normalize(whole.x, 0, n, 0, 1, w, ones, ones, y);
+            kernels.moments(whole.x, n, n, 0, 1, w);
         }
         return between - start < REFINED_LIMIT * (System.nanoTime() - between);
+    }
+
+    /** Rows to try, in an array of their length: its last row is not run like others. */
+    private static final class Batch {
+        final int rows;
+        final int n;
+        final float[] x;
+
+        /** With respect to gamma. */
+        final float[] gradient;
+
+        Batch(int rows, int n) {
+            this.rows = rows;
+            this.n = n;
+            x = new float[rows * n];
+            for (int i = 0; i < x.length; i++) {
+                x[i] = i % 7;
+            }
+            gradient = new float[n];
+        }
     }
 }

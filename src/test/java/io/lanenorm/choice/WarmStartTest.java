@@ -9,6 +9,8 @@ import io.lanenorm.TestJvm;
 import io.lanenorm.kernels.Kernels;
 import io.lanenorm.kernels.ScalarKernels;
 import java.lang.reflect.Proxy;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -23,6 +25,8 @@ import org.junit.jupiter.params.provider.ValueSource;
  */
 class WarmStartTest {
     private static final int MINUTES = 2;
+    private static final int WHOLE = 768;
+    private static final int OTHER = 100;
 
     private final AtomicBoolean refined = new AtomicBoolean(true);
     private final CountDownLatch switchedOff = new CountDownLatch(1);
@@ -56,7 +60,8 @@ class WarmStartTest {
     private static void callUntil(CountDownLatch event, WarmStart start, String what) throws InterruptedException {
         long begin = System.nanoTime();
         while (!event.await(10, TimeUnit.MILLISECONDS)) {
-            start.backward();
+            start.forward(WHOLE);
+            start.backward(OTHER);
             assertTrue(System.nanoTime() - begin < TimeUnit.MINUTES.toNanos(MINUTES), what);
         }
     }
@@ -70,7 +75,7 @@ class WarmStartTest {
             return ScalarKernels.INSTANCE;
         });
         assertFalse(loaded.await(700, TimeUnit.MILLISECONDS), "begun without a call");
-        assertSame(ScalarKernels.INSTANCE, start.forward());
+        assertSame(ScalarKernels.INSTANCE, start.forward(WHOLE));
         assertFalse(loaded.await(100, TimeUnit.MILLISECONDS), "begun with the first call, however late");
         callUntil(loaded, start, "begun");
         assertTrue(System.nanoTime() - built > TimeUnit.MILLISECONDS.toNanos(1200), "begun with an early call");
@@ -80,9 +85,36 @@ class WarmStartTest {
     void forwardDoesNotWaitForBackward() throws InterruptedException {
         WarmStart start = WarmStart.of(() -> kernels("gradientSums", 2_000_000));
         callUntil(trials, start, "backward tried");
-        assertTrue(isProxy(start.forward()), "forward has taken over");
-        assertSame(ScalarKernels.INSTANCE, start.backward(), "backward is slow");
+        assertTrue(isProxy(start.forward(WHOLE)), "forward has taken over");
+        assertSame(ScalarKernels.INSTANCE, start.backward(OTHER), "backward is slow");
         assertFalse(switchedOn.await(0, TimeUnit.SECONDS), "both come before");
+    }
+
+    @Test
+    void onlyWhatCallsAskFor() throws InterruptedException {
+        Set<String> tried = ConcurrentHashMap.newKeySet();
+        CountDownLatch lastBlocks = new CountDownLatch(1);
+        WarmStart start = WarmStart.of(() -> (Kernels) Proxy.newProxyInstance(
+                Kernels.class.getClassLoader(), new Class<?>[] {Kernels.class}, (proxy, method, arguments) -> {
+                    if (method.getName().equals("moments") && (int) arguments[2] % Kernels.MOMENT_BLOCK != 0) {
+                        lastBlocks.countDown();
+                    }
+                    tried.add(method.getName());
+                    if (method.getName().equals("refine") && (boolean) arguments[0]) {
+                        switchedOn.countDown();
+                    }
+                    return method.invoke(ScalarKernels.INSTANCE, arguments);
+                }));
+        long begin = System.nanoTime();
+        while (!switchedOn.await(10, TimeUnit.MILLISECONDS)) {
+            start.forward(WHOLE);
+            assertTrue(System.nanoTime() - begin < TimeUnit.MINUTES.toNanos(MINUTES), "switched on");
+        }
+        assertTrue(tried.contains("normalize"), tried.toString());
+        assertFalse(tried.contains("gradientSums"), tried.toString());
+        assertTrue(isProxy(start.forward(WHOLE)), "has taken over");
+        assertSame(ScalarKernels.INSTANCE, start.forward(OTHER), "not tried");
+        assertTrue(lastBlocks.await(MINUTES, TimeUnit.MINUTES), "tried now");
     }
 
     @Test
@@ -91,7 +123,7 @@ class WarmStartTest {
         callUntil(switchedOff, start, "switched off at first");
         assertTrue(switchedOn.await(MINUTES, TimeUnit.MINUTES), "switched on");
         assertTrue(trials.getCount() < 100, "tried before");
-        assertTrue(isProxy(start.backward()), "the kernels had taken over");
+        assertTrue(isProxy(start.forward(WHOLE)), "the kernels had taken over");
     }
 
     @ParameterizedTest
@@ -100,6 +132,6 @@ class WarmStartTest {
         WarmStart start = WarmStart.of(() -> kernels(slow, 2_000_000));
         callUntil(trials, start, "tried");
         assertFalse(refined.get(), "switched on, slow as it is");
-        assertTrue(isProxy(start.backward()), "the kernels have taken over all the same");
+        assertTrue(isProxy(start.forward(WHOLE)), "the kernels have taken over all the same");
     }
 }
