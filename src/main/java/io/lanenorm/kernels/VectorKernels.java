@@ -492,8 +492,10 @@ final class VectorKernels implements Kernels {
             normalizeStrip(x, offset + column, n, from, to, column, w, gamma, beta, y);
         }
         int piece = n < 2 * PIECE ? n : PIECE;
-        for (int column = strips; column < n; column += piece) {
-            normalizeRows(x, offset, n, column, Math.min(column + piece, n), from, to, w, gamma, beta, y);
+        for (int column = strips; column < n; ) {
+            int end = n - column < piece + WIDTH ? n : column + piece;
+            normalizeRows(x, offset, n, column, end, from, to, w, gamma, beta, y);
+            column = end;
         }
     }
 
