@@ -29,7 +29,7 @@ import jdk.incubator.vector.VectorSpecies;
  * widths (measured: one width of three stayed a hundred times too slow in 4 of 6 runs, and in none since). And there
  * are no masks: a masked load that ends beyond its array, as at the end of gamma, is checked lane by lane in code that
  * was not always inlined (measured: 96 bytes a row). What is left of a row beyond the last whole vector is loaded with
- * what follows it, which is taken out by its bits, or goes through scalars, or a padded array.
+ * what stands beside it, which is taken out by its bits, or computed once more.
  */
 final class VectorKernels implements Kernels {
     private static final VectorSpecies<Float> FLOAT = species();
@@ -499,13 +499,16 @@ final class VectorKernels implements Kernels {
         }
     }
 
-    /** Columns of y or dx that are done in strips: what they leave is none or a vector at least. */
+    /**
+     * Columns of y or dx that are done in strips. They leave what has room for a vector, which must not begin in a
+     * strip: that would be computed from results where these go over the input. One column alone is left to scalars.
+     */
     private static int strips(int n, int rows) {
         if (rows < FEW_ROWS || n > SHORT_ROW) {
             return 0;
         }
         int rest = n % STRIP;
-        return rest == 0 || rest >= WIDTH ? n - rest : Math.max(0, n - rest - STRIP);
+        return rest < 2 || rest >= WIDTH ? n - rest : Math.max(0, n - rest - STRIP);
     }
 
     private static void normalizeStrip(
@@ -733,8 +736,8 @@ final class VectorKernels implements Kernels {
      * Loads the next vector before it stores one: where y begins a little above x in a page of 4 KB, which the JVM
      * makes of arrays of round lengths made one after the other, the CPU takes a load that follows the store for one of
      * what is being stored (forward 0.89 to 0.98 of the time at 16x4096, 64x1024 and 32x768; backward, for dx, 0.92 to
-     * 0.96). All rows in one method: what it does before its first column took a tenth of the time of 768, a third of
-     * 100.
+     * 0.96). The last vector ends with the row, over what has been loaded but not stored before. All rows in one
+     * method: what it does before its first column took a tenth of the time of 768, a third of 100.
      */
     private static void normalizeRows(
             float[] x,
@@ -992,9 +995,10 @@ final class VectorKernels implements Kernels {
     }
 
     /**
-     * What is left of each row beyond its whole lines: loaded with what stands before it, which is taken out by its
-     * bits, so that +0 is added to what has been added up of that. Its lanes are the first ones: it moves there by the
-     * place that it is stored to, with the zeros as what is left of the lanes before.
+     * What is left of each row beyond its whole lines. It is loaded with what stands before it, which is taken out by
+     * its bits before anything is computed that could be NaN: +0 is added to dgamma and dbeta there. It belongs to the
+     * first lanes, and comes to them by where its terms are stored; the zeros before it are what follows the terms
+     * stored last.
      */
     private static void sumTails(
             float[] dy, float[] x, int offset, int n, int from, int to, int lanesOfRow, Workspace w, float[] gamma) {

@@ -68,10 +68,7 @@ public final class Workspace {
     /** What is left of the last row of an array, where a vector would go beyond it. */
     final float[] tail = new float[Kernels.MOMENT_LANES];
 
-    /**
-     * w and xhat of what is left of rows beyond whole lines, 16 lanes each by turns from the 17th float on; a vector
-     * before and behind them are written too.
-     */
+    /** 16 lanes each of w and xhat, row after row, of what is left of rows beyond whole lines; begins at lane 16. */
     final float[] terms = new float[2 * Kernels.LANES * (TILE + 1)];
 
     /** Lanes of the two sums of rows, one sum after the other: 8 each, or 4 when half of their sum is made. */
