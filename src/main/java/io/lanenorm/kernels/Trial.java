@@ -22,7 +22,7 @@ public final class Trial {
      * So that every loop is run, and left without being run: C2 compiles a branch that it never saw taken to a trap,
      * which sends the first real row that takes it back to the interpreter.
      */
-    private final List<Batch> all = List.of(whole, partial, new Batch(3, 168), new Batch(3, 100), new Batch(1, 40));
+    private final List<Batch> all = List.of(whole, partial, new Batch(3, 168), new Batch(3, 65), new Batch(1, 40));
 
     private final float[] y = new float[whole.x.length];
     private final float[] ones = new float[whole.x.length];

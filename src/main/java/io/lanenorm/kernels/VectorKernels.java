@@ -29,7 +29,7 @@ import jdk.incubator.vector.VectorSpecies;
  * widths (measured: one width of three stayed a hundred times too slow in 4 of 6 runs, and in none since). And there
  * are no masks: a masked load that ends beyond its array, as at the end of gamma, is checked lane by lane in code that
  * was not always inlined (measured: 96 bytes a row). What is left of a row beyond the last whole vector is loaded with
- * what follows it, which is taken out by its bits, or goes through scalars, or a padded array.
+ * what stands beside it, which is taken out by its bits, or computed once more.
  */
 final class VectorKernels implements Kernels {
     private static final VectorSpecies<Float> FLOAT = species();
@@ -491,14 +491,28 @@ final class VectorKernels implements Kernels {
             ScalarKernels.INSTANCE.normalize(x, offset, n, from, to, w, gamma, beta, y);
             return;
         }
-        int strips = to - from < FEW_ROWS || n > SHORT_ROW ? 0 : n - n % STRIP;
+        int strips = strips(n, to - from);
         for (int column = 0; column < strips; column += STRIP) {
             normalizeStrip(x, offset + column, n, from, to, column, w, gamma, beta, y);
         }
         int piece = n < 2 * PIECE ? n : PIECE;
-        for (int column = strips; column < n; column += piece) {
-            normalizeRows(x, offset, n, column, Math.min(column + piece, n), from, to, w, gamma, beta, y);
+        for (int column = strips; column < n; ) {
+            int end = n - column < piece + WIDTH ? n : column + piece;
+            normalizeRows(x, offset, n, column, end, from, to, w, gamma, beta, y);
+            column = end;
         }
+    }
+
+    /**
+     * Columns of y or dx that are done in strips. They leave what has room for a vector, which must not begin in a
+     * strip: that would be computed from results where these go over the input. One column alone is left to scalars.
+     */
+    private static int strips(int n, int rows) {
+        if (rows < FEW_ROWS || n > SHORT_ROW) {
+            return 0;
+        }
+        int rest = n % STRIP;
+        return rest < 2 || rest >= WIDTH ? n - rest : Math.max(0, n - rest - STRIP);
     }
 
     private static void normalizeStrip(
@@ -726,8 +740,8 @@ final class VectorKernels implements Kernels {
      * Loads the next vector before it stores one: where y begins a little above x in a page of 4 KB, which the JVM
      * makes of arrays of round lengths made one after the other, the CPU takes a load that follows the store for one of
      * what is being stored (forward 0.89 to 0.98 of the time at 16x4096, 64x1024 and 32x768; backward, for dx, 0.92 to
-     * 0.96). All rows in one method: what it does before its first column took a tenth of the time of 768, a third of
-     * 100.
+     * 0.96). The last vector ends with the row, over what has been loaded but not stored before. All rows in one
+     * method: what it does before its first column took a tenth of the time of 768, a third of 100.
      */
     private static void normalizeRows(
             float[] x,
@@ -759,11 +773,19 @@ final class VectorKernels implements Kernels {
                             .fma(FloatVector.fromArray(FLOAT, gamma, i), FloatVector.fromArray(FLOAT, beta, i))
                             .intoArray(y, inX + i);
                 }
-                center.add(next)
-                        .fma(slope, intercept)
+                FloatVector d = center.add(next);
+                next = FloatVector.fromArray(FLOAT, x, inX + end - WIDTH);
+                d.fma(slope, intercept)
                         .fma(FloatVector.fromArray(FLOAT, gamma, i), FloatVector.fromArray(FLOAT, beta, i))
                         .intoArray(y, inX + i);
-                i += WIDTH;
+                if (i < end - WIDTH) {
+                    i = end - WIDTH;
+                    center.add(next)
+                            .fma(slope, intercept)
+                            .fma(FloatVector.fromArray(FLOAT, gamma, i), FloatVector.fromArray(FLOAT, beta, i))
+                            .intoArray(y, inX + i);
+                }
+                i = end;
             }
             for (; i < end; i++) {
                 float xhat = Math.fma(x[inX + i] + minusCenter[row], slopes[row], intercepts[row]);
@@ -774,34 +796,34 @@ final class VectorKernels implements Kernels {
 
     @Override
     public void gradientSums(float[] dy, float[] x, int offset, int n, int from, int to, Workspace w, float[] gamma) {
-        if (w.scaled) {
+        if (w.scaled || n < LANES) {
             ScalarKernels.INSTANCE.gradientSums(dy, x, offset, n, from, to, w, gamma);
             return;
         }
         int blocks = w.prepareLanes(n, to);
-        float[] lanes = w.blockLanes;
         int lanesOfRow = blocks * 2 * LANES;
         int lines = n - n % LANES;
-        int strips = to - from < FEW_ROWS || n > SHORT_ROW ? 0 : n - n % SUM_STRIP;
-        int pairs = strips == 0 ? to - (to - from) % 2 : from;
-        if (pairs < to || lines < n) {
+        if (to - from >= FEW_ROWS && n <= SHORT_ROW && lines % SUM_STRIP == 0) {
             for (int i = from * lanesOfRow; i < to * lanesOfRow; i += WIDTH) {
-                FloatVector.zero(FLOAT).intoArray(lanes, i);
+                FloatVector.zero(FLOAT).intoArray(w.blockLanes, i);
+            }
+            for (int column = 0; column < lines; column += SUM_STRIP) {
+                for (int part = 0; part < LANES; part += WIDTH) {
+                    int out = column / GRADIENT_BLOCK * 2 * LANES + part;
+                    sumStrip(dy, x, offset + column + part, n, from, to, column + part, out, lanesOfRow, w, gamma);
+                }
+            }
+        } else {
+            int pairs = to - (to - from) % 2;
+            if (from < pairs) {
+                sumPairs(dy, x, offset, n, from, pairs, lanesOfRow, w, gamma);
+            }
+            if (pairs < to) {
+                sumRow(dy, x, offset + pairs * n, n, pairs, pairs * lanesOfRow, w, gamma);
             }
         }
-        for (int column = 0; column < strips; column += SUM_STRIP) {
-            for (int part = 0; part < LANES; part += WIDTH) {
-                int out = column / GRADIENT_BLOCK * 2 * LANES + part;
-                sumStrip(dy, x, offset + column + part, n, from, to, column + part, out, lanesOfRow, w, gamma);
-            }
-        }
-        if (from < pairs) {
-            sumPairs(dy, x, offset, n, lines, from, pairs, lanesOfRow, w, gamma);
-        }
-        // Called for nothing, sumRest took 0.05 to 0.07 of the time of all sums.
-        for (int row = lines < n ? from : pairs; strips < n && row < to; row++) {
-            int start = row < pairs ? lines : strips;
-            sumRest(dy, x, offset + row * n, start, n, row, row * lanesOfRow, w, gamma);
+        if (lines < n) {
+            sumTails(dy, x, offset, n, from, to, lanesOfRow, w, gamma);
         }
         finishRows(from, to, blocks, w);
     }
@@ -813,20 +835,12 @@ final class VectorKernels implements Kernels {
      * each.
      */
     private static void sumPairs(
-            float[] dy,
-            float[] x,
-            int offset,
-            int n,
-            int lines,
-            int from,
-            int to,
-            int lanesOfRow,
-            Workspace w,
-            float[] gamma) {
+            float[] dy, float[] x, int offset, int n, int from, int to, int lanesOfRow, Workspace w, float[] gamma) {
         float[] lanes = w.blockLanes;
         float[] dgamma = w.dgamma;
         float[] dbeta = w.dbeta;
         FloatVector zero = FloatVector.zero(FLOAT);
+        int lines = n - n % LANES;
         for (int row = from; row < to; row += 2) {
             int inX = offset + row * n;
             int out = row * lanesOfRow;
@@ -836,7 +850,7 @@ final class VectorKernels implements Kernels {
             FloatVector center1 = FloatVector.broadcast(FLOAT, w.minusCenter[row + 1]);
             FloatVector slope1 = FloatVector.broadcast(FLOAT, w.slope[row + 1]);
             FloatVector intercept1 = FloatVector.broadcast(FLOAT, w.intercept[row + 1]);
-            for (int start = 0; start < lines; start += GRADIENT_BLOCK) {
+            for (int start = 0; start < n; start += GRADIENT_BLOCK) {
                 int end = Math.min(start + GRADIENT_BLOCK, lines);
                 for (int part = 0; part < LANES; part += WIDTH) {
                     int at = out + start / GRADIENT_BLOCK * 2 * LANES + part;
@@ -950,9 +964,8 @@ final class VectorKernels implements Kernels {
         zero.add(dbeta3).intoArray(dbeta, column + 3 * LANES);
     }
 
-    /** One row from {@code start} on, which is the start of a block or what strips or pairs have left of one. */
-    private static void sumRest(
-            float[] dy, float[] x, int offset, int start, int n, int row, int out, Workspace w, float[] gamma) {
+    /** The whole lines of one row. */
+    private static void sumRow(float[] dy, float[] x, int offset, int n, int row, int out, Workspace w, float[] gamma) {
         FloatVector center = FloatVector.broadcast(FLOAT, w.minusCenter[row]);
         FloatVector slope = FloatVector.broadcast(FLOAT, w.slope[row]);
         FloatVector intercept = FloatVector.broadcast(FLOAT, w.intercept[row]);
@@ -961,49 +974,89 @@ final class VectorKernels implements Kernels {
         float[] dgamma = w.dgamma;
         float[] dbeta = w.dbeta;
         int lines = n - n % LANES;
-        for (int block = start; block < lines; block += GRADIENT_BLOCK) {
-            int end = Math.min(block + GRADIENT_BLOCK, lines);
+        for (int start = 0; start < n; start += GRADIENT_BLOCK) {
+            int end = Math.min(start + GRADIENT_BLOCK, lines);
             for (int part = 0; part < LANES; part += WIDTH) {
-                int at = out + block / GRADIENT_BLOCK * 2 * LANES + part;
-                FloatVector weightedSum = FloatVector.fromArray(FLOAT, lanes, at);
-                FloatVector productSum = FloatVector.fromArray(FLOAT, lanes, at + LANES);
-                for (int i = block + part; i < end; i += LANES) {
+                int at = out + start / GRADIENT_BLOCK * 2 * LANES + part;
+                FloatVector s = zero;
+                FloatVector q = zero;
+                for (int i = start + part; i < end; i += LANES) {
                     FloatVector xhat = FloatVector.fromArray(FLOAT, x, offset + i)
                             .add(center)
                             .fma(slope, intercept);
                     FloatVector d = FloatVector.fromArray(FLOAT, dy, offset + i);
                     FloatVector weighted =
                             FloatVector.fromArray(FLOAT, gamma, i).mul(d);
-                    weightedSum = weighted.add(weightedSum);
-                    productSum = weighted.fma(xhat, productSum);
+                    s = weighted.add(s);
+                    q = weighted.fma(xhat, q);
                     d.fma(xhat, FloatVector.fromArray(FLOAT, dgamma, i)).intoArray(dgamma, i);
                     FloatVector.fromArray(FLOAT, dbeta, i).add(d).intoArray(dbeta, i);
                 }
-                zero.add(weightedSum).intoArray(lanes, at);
-                zero.add(productSum).intoArray(lanes, at + LANES);
+                zero.add(s).intoArray(lanes, at);
+                zero.add(q).intoArray(lanes, at + LANES);
             }
         }
-        if (lines < n) {
-            float[] tail = w.tail;
-            for (int j = 0; j < 2 * LANES; j += WIDTH) {
-                zero.intoArray(tail, j);
+    }
+
+    /**
+     * What is left of each row beyond its whole lines. It is loaded with what stands before it, which is taken out by
+     * its bits before anything is computed that could be NaN: +0 is added to dgamma and dbeta there. It belongs to the
+     * first lanes, and comes to them by where its terms are stored; the zeros before it are what follows the terms
+     * stored last.
+     */
+    private static void sumTails(
+            float[] dy, float[] x, int offset, int n, int from, int to, int lanesOfRow, Workspace w, float[] gamma) {
+        float[] lanes = w.blockLanes;
+        float[] terms = w.terms;
+        float[] dgamma = w.dgamma;
+        float[] dbeta = w.dbeta;
+        FloatVector zero = FloatVector.zero(FLOAT);
+        int tail = n % LANES;
+        for (int part = 0; part < LANES; part += WIDTH) {
+            int column = n - LANES + part;
+            IntVector mask = IntVector.fromArray(INT, MASK, MOMENT_LANES - LANES + tail + part)
+                    .not();
+            FloatVector gammas = FloatVector.fromArray(FLOAT, gamma, column)
+                    .reinterpretAsInts()
+                    .and(mask)
+                    .reinterpretAsFloats();
+            FloatVector dgammas = FloatVector.fromArray(FLOAT, dgamma, column);
+            FloatVector dbetas = FloatVector.fromArray(FLOAT, dbeta, column);
+            int t = tail + part;
+            for (int row = from; row < to; row++) {
+                int i = offset + row * n + column;
+                FloatVector xhat = FloatVector.fromArray(FLOAT, x, i)
+                        .add(FloatVector.broadcast(FLOAT, w.minusCenter[row]))
+                        .fma(FloatVector.broadcast(FLOAT, w.slope[row]), FloatVector.broadcast(FLOAT, w.intercept[row]))
+                        .reinterpretAsInts()
+                        .and(mask)
+                        .reinterpretAsFloats();
+                FloatVector d = FloatVector.fromArray(FLOAT, dy, i)
+                        .reinterpretAsInts()
+                        .and(mask)
+                        .reinterpretAsFloats();
+                d.mul(gammas).intoArray(terms, t);
+                xhat.intoArray(terms, t + LANES);
+                dgammas = d.fma(xhat, dgammas);
+                dbetas = d.add(dbetas);
+                t += 2 * LANES;
             }
-            for (int i = lines; i < n; i++) {
-                float d = dy[offset + i];
-                float xhat = Math.fma(x[offset + i] + w.minusCenter[row], w.slope[row], w.intercept[row]);
-                tail[i - lines] = gamma[i] * d;
-                tail[LANES + i - lines] = xhat;
-                dgamma[i] = Math.fma(d, xhat, dgamma[i]);
-                dbeta[i] += d;
-            }
-            for (int part = 0; part < LANES; part += WIDTH) {
-                int at = out + lines / GRADIENT_BLOCK * 2 * LANES + part;
-                FloatVector weighted = FloatVector.fromArray(FLOAT, tail, part);
-                FloatVector.fromArray(FLOAT, lanes, at).add(weighted).intoArray(lanes, at);
+            zero.add(dgammas).intoArray(dgamma, column);
+            zero.add(dbetas).intoArray(dbeta, column);
+            zero.intoArray(terms, t);
+        }
+        for (int part = 0; part < LANES; part += WIDTH) {
+            int t = LANES + part;
+            int o = from * lanesOfRow + (n / GRADIENT_BLOCK) * 2 * LANES + part;
+            for (int row = from; row < to; row++) {
+                FloatVector weighted = FloatVector.fromArray(FLOAT, terms, t);
+                weighted.add(FloatVector.fromArray(FLOAT, lanes, o)).intoArray(lanes, o);
                 weighted.fma(
-                                FloatVector.fromArray(FLOAT, tail, LANES + part),
-                                FloatVector.fromArray(FLOAT, lanes, at + LANES))
-                        .intoArray(lanes, at + LANES);
+                                FloatVector.fromArray(FLOAT, terms, t + LANES),
+                                FloatVector.fromArray(FLOAT, lanes, o + LANES))
+                        .intoArray(lanes, o + LANES);
+                t += 2 * LANES;
+                o += lanesOfRow;
             }
         }
     }
@@ -1021,7 +1074,7 @@ final class VectorKernels implements Kernels {
             ScalarKernels.INSTANCE.inputGradient(dy, x, offset, n, from, to, w, gamma, dx);
             return;
         }
-        int strips = to - from < FEW_ROWS || n > SHORT_ROW ? 0 : n - n % STRIP;
+        int strips = strips(n, to - from);
         for (int column = 0; column < strips; column += STRIP) {
             inputGradientStrip(dy, x, offset + column, n, from, to, column, w, gamma, dx);
         }
@@ -1110,11 +1163,19 @@ final class VectorKernels implements Kernels {
                     weighted.fma(dxRstd, xhat.fma(dxSlope, dxIntercept)).intoArray(dx, inX + i);
                 }
                 FloatVector xhat = center.add(nextX).fma(slope, intercept);
-                FloatVector.fromArray(FLOAT, gamma, i)
-                        .mul(nextDy)
-                        .fma(dxRstd, xhat.fma(dxSlope, dxIntercept))
-                        .intoArray(dx, inX + i);
-                i += WIDTH;
+                FloatVector weighted = FloatVector.fromArray(FLOAT, gamma, i).mul(nextDy);
+                nextX = FloatVector.fromArray(FLOAT, x, inX + n - WIDTH);
+                nextDy = FloatVector.fromArray(FLOAT, dy, inX + n - WIDTH);
+                weighted.fma(dxRstd, xhat.fma(dxSlope, dxIntercept)).intoArray(dx, inX + i);
+                if (i < n - WIDTH) {
+                    i = n - WIDTH;
+                    xhat = center.add(nextX).fma(slope, intercept);
+                    FloatVector.fromArray(FLOAT, gamma, i)
+                            .mul(nextDy)
+                            .fma(dxRstd, xhat.fma(dxSlope, dxIntercept))
+                            .intoArray(dx, inX + i);
+                }
+                i = n;
             }
             for (; i < n; i++) {
                 float xhat = Math.fma(x[inX + i] + minusCenter[row], slopes[row], intercepts[row]);

@@ -65,10 +65,11 @@ public final class Workspace {
     /** The length of a block, for loops over blocks that C2 must not take for counted loops. */
     int blockStep = Kernels.MOMENT_BLOCK;
 
-    /**
-     * What is left of a row: of the last one of an array, where a vector would go beyond it, or the terms of its sums.
-     */
+    /** What is left of the last row of an array, where a vector would go beyond it. */
     final float[] tail = new float[Kernels.MOMENT_LANES];
+
+    /** 16 lanes each of w and xhat, row after row, of what is left of rows beyond whole lines; begins at lane 16. */
+    final float[] terms = new float[2 * Kernels.LANES * (TILE + 1)];
 
     /** Lanes of the two sums of rows, one sum after the other: 8 each, or 4 when half of their sum is made. */
     final double[] rowLanes = new double[TILE * Kernels.LANES];

@@ -34,7 +34,9 @@ class MemoryTest {
     }
 
     static int[] lengths() {
-        return IntStream.concat(IntStream.range(1, 70), IntStream.of(127, 128, 129, 255, 257, 511, 512, 513, 600, 1001))
+        return IntStream.concat(
+                        IntStream.range(1, 70),
+                        IntStream.of(127, 128, 129, 255, 257, 511, 512, 513, 600, 1001, 2049, 2070))
                 .toArray();
     }
 
@@ -148,7 +150,10 @@ class MemoryTest {
         }
     }
 
-    /** One tile is normalized while the moments of the next are taken: with the bits of one after the other. */
+    /**
+     * One tile is normalized while the moments of the next are taken: with the bits of one after the other, also in
+     * place.
+     */
     @ParameterizedTest
     @MethodSource("kernels")
     void byTurnsIsTheSameAsOneAfterTheOther(Kernels kernels) {
@@ -171,6 +176,13 @@ class MemoryTest {
                 assertArrayEquals(Arrays.copyOf(apart.sum, rows), Arrays.copyOf(w.sum, rows));
                 assertArrayEquals(Arrays.copyOf(apart.productSum, rows), Arrays.copyOf(w.productSum, rows));
                 assertArrayEquals(Arrays.copyOf(apart.minusShift, rows), Arrays.copyOf(w.minusShift, rows));
+
+                Workspace inPlace = standardized(kernels, x, n, rows);
+                inPlace.parameters(n, gamma, beta);
+                kernels.normalizeAndMoments(x, BEFORE, n, rows, inPlace, gamma, beta, x);
+                int end = BEFORE + rows * n;
+                assertArrayEquals(Arrays.copyOfRange(expected, BEFORE, end), Arrays.copyOfRange(x, BEFORE, end));
+                assertArrayEquals(Arrays.copyOf(apart.sum, rows), Arrays.copyOf(inPlace.sum, rows));
             }
         }
     }
@@ -226,7 +238,45 @@ class MemoryTest {
             assertArrayEquals(plain.dx, dx);
             assertArrayEquals(plain.dgamma, dgamma);
             assertArrayEquals(plain.dbeta, dbeta);
+            float[] overX = plain.x.clone();
+            BackwardPass.run(
+                    null, kernels, plain.dy, overX, ROWS, n, plain.gamma, plain.mean, plain.rstd, overX, dgamma, dbeta);
+            assertArrayEquals(plain.dx, overX);
         }
+    }
+
+    /** Infinities that belong to one of the last columns, whatever it is loaded together with. */
+    @ParameterizedTest
+    @MethodSource("kernels")
+    void noColumnSpoilsAnother(Kernels kernels) {
+        for (int n : lengths()) {
+            Results plain = new Results(n, kernels);
+            for (int column = Math.max(0, n - Kernels.LANES); column < n; column++) {
+                float[] gamma = plain.gamma.clone();
+                float[] dy = plain.dy.clone();
+                gamma[column] = Float.POSITIVE_INFINITY;
+                dy[column] = Float.NEGATIVE_INFINITY;
+                float[] x = plain.x.clone();
+                x[n + column] = Float.POSITIVE_INFINITY;
+                Workspace expected = sums(ScalarKernels.INSTANCE, dy, x, plain, gamma);
+                Workspace w = sums(kernels, dy, x, plain, gamma);
+                assertArrayEquals(expected.dgamma, w.dgamma);
+                assertArrayEquals(expected.dbeta, w.dbeta);
+                assertArrayEquals(Arrays.copyOf(expected.sum, ROWS), Arrays.copyOf(w.sum, ROWS));
+                assertArrayEquals(Arrays.copyOf(expected.productSum, ROWS), Arrays.copyOf(w.productSum, ROWS));
+            }
+        }
+    }
+
+    private static Workspace sums(Kernels kernels, float[] dy, float[] x, Results plain, float[] gamma) {
+        int n = gamma.length;
+        Workspace w = new Workspace();
+        w.makeRoom(n);
+        System.arraycopy(plain.mean, 0, w.mean, 0, ROWS);
+        System.arraycopy(plain.rstd, 0, w.rstd, 0, ROWS);
+        Statistics.standardize(ROWS, w);
+        kernels.gradientSums(dy, x, 0, n, 0, ROWS, w, gamma);
+        return w;
     }
 
     /** The results on arrays without padding. */
