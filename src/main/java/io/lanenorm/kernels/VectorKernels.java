@@ -419,9 +419,8 @@ final class VectorKernels implements Kernels {
 
     /**
      * Divides by n with a product and a correction (Markstein), which gives the bits of a division in every row that is
-     * not left to the caller, and takes 0.92 of the time of the statistics. Which rows are left shows in the sign bits
-     * of differences, of bits where there may be a NaN: there are no masks, since C2 has none of two lanes. Nor is
-     * anything compared, as the first such row would then send the whole method back to the interpreter.
+     * not left to the caller, and takes 0.92 of the time of the statistics. Where the shift was not near, rstd becomes
+     * negative, for {@link #standardize} to leave the row.
      */
     @Override
     public long statistics(int n, double epsilon, int from, int to, Workspace w) {
@@ -430,16 +429,7 @@ final class VectorKernels implements Kernels {
         DoubleVector half = DoubleVector.broadcast(DOUBLE, 0.5);
         DoubleVector one = DoubleVector.broadcast(DOUBLE, 1);
         DoubleVector epsilons = DoubleVector.broadcast(DOUBLE, epsilon);
-        FloatVector noScale = FloatVector.broadcast(HALF_FLOAT, 1);
-        LongVector leastVariance =
-                LongVector.broadcast(LONG, Double.doubleToRawLongBits(Statistics.PLAIN_LEAST_VARIANCE));
-        LongVector greatestVariance =
-                LongVector.broadcast(LONG, Double.doubleToRawLongBits(Statistics.PLAIN_GREATEST_VARIANCE));
-        LongVector leastMean = LongVector.broadcast(LONG, Double.doubleToRawLongBits(Statistics.PLAIN_LEAST_MEAN));
-        LongVector greatestMean =
-                LongVector.broadcast(LONG, Double.doubleToRawLongBits(Statistics.PLAIN_GREATEST_MEAN));
-        LongVector zero = LongVector.zero(LONG);
-        LongVector any = zero;
+        LongVector sign = LongVector.broadcast(LONG, Long.MIN_VALUE);
         for (int i = from; i < to; i += DOUBLE.length()) {
             int row = Math.min(i, to - DOUBLE.length());
             DoubleVector sum = DoubleVector.fromArray(DOUBLE, w.sum, row);
@@ -452,26 +442,48 @@ final class VectorKernels implements Kernels {
             DoubleVector variance =
                     quotient.fma(minusCount, squares).fma(inverse, quotient).add(epsilons);
             DoubleVector rstd = one.div(variance.sqrt());
-            DoubleVector mean = delta.sub(
-                    FloatVector.fromArray(HALF_FLOAT, w.minusShift, row).convertShape(F2D, DOUBLE, 0));
+            LongVector far =
+                    squares.mul(half).sub(shiftSquares).reinterpretAsLongs().and(sign);
+            rstd.reinterpretAsLongs().or(far).reinterpretAsDoubles().intoArray(w.rstd, row);
+            delta.sub(FloatVector.fromArray(HALF_FLOAT, w.minusShift, row).convertShape(F2D, DOUBLE, 0))
+                    .intoArray(w.mean, row);
+        }
+        return standardize(from, to, w);
+    }
+
+    /**
+     * Which rows are left to the caller shows in the sign bits of differences, of bits since there may be a NaN: there
+     * are no masks, since C2 has none of two lanes. Nor is anything compared, as the first such row would then send the
+     * whole method back to the interpreter.
+     */
+    @Override
+    public long standardize(int from, int to, Workspace w) {
+        FloatVector noScale = FloatVector.broadcast(HALF_FLOAT, 1);
+        LongVector leastRstd = LongVector.broadcast(LONG, Double.doubleToRawLongBits(Statistics.PLAIN_LEAST_RSTD));
+        LongVector greatestRstd =
+                LongVector.broadcast(LONG, Double.doubleToRawLongBits(Statistics.PLAIN_GREATEST_RSTD));
+        LongVector leastMean = LongVector.broadcast(LONG, Double.doubleToRawLongBits(Statistics.PLAIN_LEAST_MEAN));
+        LongVector greatestMean =
+                LongVector.broadcast(LONG, Double.doubleToRawLongBits(Statistics.PLAIN_GREATEST_MEAN));
+        LongVector zero = LongVector.zero(LONG);
+        LongVector any = zero;
+        for (int i = from; i < to; i += DOUBLE.length()) {
+            int row = Math.min(i, to - DOUBLE.length());
+            DoubleVector mean = DoubleVector.fromArray(DOUBLE, w.mean, row);
+            DoubleVector rstd = DoubleVector.fromArray(DOUBLE, w.rstd, row);
             FloatVector center = (FloatVector) mean.convertShape(D2F, HALF_FLOAT, 0);
             FloatVector slope = (FloatVector) rstd.convertShape(D2F, HALF_FLOAT, 0);
             DoubleVector lost = ((DoubleVector) center.convertShape(F2D, DOUBLE, 0)).sub(mean);
             FloatVector intercept =
                     (FloatVector) lost.mul(slope.convertShape(F2D, DOUBLE, 0)).convertShape(D2F, HALF_FLOAT, 0);
-            mean.intoArray(w.mean, row);
-            rstd.intoArray(w.rstd, row);
             noScale.intoArray(w.scale, row);
             center.neg().intoArray(w.minusCenter, row);
             slope.intoArray(w.slope, row);
             intercept.intoArray(w.intercept, row);
-            LongVector varianceBits = variance.reinterpretAsLongs();
+            LongVector rstdBits = rstd.reinterpretAsLongs();
             LongVector meanBits = mean.abs().reinterpretAsLongs();
-            LongVector signs = squares.mul(half)
-                    .sub(shiftSquares)
-                    .reinterpretAsLongs()
-                    .or(varianceBits.sub(leastVariance))
-                    .or(greatestVariance.sub(varianceBits))
+            LongVector signs = rstdBits.sub(leastRstd)
+                    .or(greatestRstd.sub(rstdBits))
                     .or(meanBits.sub(leastMean))
                     .or(greatestMean.sub(meanBits));
             signs.intoArray(w.unusual, row);
@@ -1010,6 +1022,29 @@ final class VectorKernels implements Kernels {
         return 1 << 11;
     }
 
+    /** With divisions, which take no longer here than a product and a correction. */
+    @Override
+    public void gradientCoefficients(int n, int from, int to, Workspace w) {
+        if (to - from < Statistics.LEAST_TOGETHER || !refined) {
+            Kernels.super.gradientCoefficients(n, from, to, w);
+            return;
+        }
+        float[] dxRstd = w.dxRstd();
+        DoubleVector minusCount = DoubleVector.broadcast(DOUBLE, -n);
+        for (int i = from; i < to; i += DOUBLE.length()) {
+            int row = Math.min(i, to - DOUBLE.length());
+            DoubleVector rstd = (DoubleVector)
+                    FloatVector.fromArray(HALF_FLOAT, dxRstd, row).convertShape(F2D, DOUBLE, 0);
+            DoubleVector sum = DoubleVector.fromArray(DOUBLE, w.sum, row);
+            DoubleVector productSum = DoubleVector.fromArray(DOUBLE, w.productSum, row);
+            FloatVector slope =
+                    (FloatVector) productSum.div(minusCount).mul(rstd).convertShape(D2F, HALF_FLOAT, 0);
+            FloatVector intercept = (FloatVector) sum.div(minusCount).mul(rstd).convertShape(D2F, HALF_FLOAT, 0);
+            slope.intoArray(w.dxSlope, row);
+            intercept.intoArray(w.dxIntercept, row);
+        }
+    }
+
     @Override
     public void inputGradient(
             float[] dy, float[] x, int offset, int n, int from, int to, Workspace w, float[] gamma, float[] dx) {
@@ -1046,7 +1081,6 @@ final class VectorKernels implements Kernels {
             FloatVector center = FloatVector.broadcast(FLOAT, w.minusCenter[row]);
             FloatVector slope = FloatVector.broadcast(FLOAT, w.slope[row]);
             FloatVector intercept = FloatVector.broadcast(FLOAT, w.intercept[row]);
-            FloatVector dxRstd = FloatVector.broadcast(FLOAT, w.dxRstd[row]);
             FloatVector dxSlope = FloatVector.broadcast(FLOAT, w.dxSlope[row]);
             FloatVector dxIntercept = FloatVector.broadcast(FLOAT, w.dxIntercept[row]);
             FloatVector xhat0 = FloatVector.fromArray(FLOAT, x, i).add(center).fma(slope, intercept);
@@ -1060,10 +1094,10 @@ final class VectorKernels implements Kernels {
             FloatVector w1 = FloatVector.fromArray(FLOAT, dy, i + WIDTH).mul(gamma1);
             FloatVector w2 = FloatVector.fromArray(FLOAT, dy, i + 2 * WIDTH).mul(gamma2);
             FloatVector w3 = FloatVector.fromArray(FLOAT, dy, i + 3 * WIDTH).mul(gamma3);
-            w0.fma(dxRstd, xhat0.fma(dxSlope, dxIntercept)).intoArray(dx, i);
-            w1.fma(dxRstd, xhat1.fma(dxSlope, dxIntercept)).intoArray(dx, i + WIDTH);
-            w2.fma(dxRstd, xhat2.fma(dxSlope, dxIntercept)).intoArray(dx, i + 2 * WIDTH);
-            w3.fma(dxRstd, xhat3.fma(dxSlope, dxIntercept)).intoArray(dx, i + 3 * WIDTH);
+            w0.fma(slope, xhat0.fma(dxSlope, dxIntercept)).intoArray(dx, i);
+            w1.fma(slope, xhat1.fma(dxSlope, dxIntercept)).intoArray(dx, i + WIDTH);
+            w2.fma(slope, xhat2.fma(dxSlope, dxIntercept)).intoArray(dx, i + 2 * WIDTH);
+            w3.fma(slope, xhat3.fma(dxSlope, dxIntercept)).intoArray(dx, i + 3 * WIDTH);
         }
     }
 
@@ -1082,7 +1116,6 @@ final class VectorKernels implements Kernels {
         float[] minusCenter = w.minusCenter;
         float[] slopes = w.slope;
         float[] intercepts = w.intercept;
-        float[] dxRstds = w.dxRstd;
         float[] dxSlopes = w.dxSlope;
         float[] dxIntercepts = w.dxIntercept;
         for (int row = from; row < to; row++) {
@@ -1090,7 +1123,6 @@ final class VectorKernels implements Kernels {
             FloatVector center = FloatVector.broadcast(FLOAT, minusCenter[row]);
             FloatVector slope = FloatVector.broadcast(FLOAT, slopes[row]);
             FloatVector intercept = FloatVector.broadcast(FLOAT, intercepts[row]);
-            FloatVector dxRstd = FloatVector.broadcast(FLOAT, dxRstds[row]);
             FloatVector dxSlope = FloatVector.broadcast(FLOAT, dxSlopes[row]);
             FloatVector dxIntercept = FloatVector.broadcast(FLOAT, dxIntercepts[row]);
             int i = start;
@@ -1103,19 +1135,19 @@ final class VectorKernels implements Kernels {
                             FloatVector.fromArray(FLOAT, gamma, i).mul(nextDy);
                     nextX = FloatVector.fromArray(FLOAT, x, inX + i + WIDTH);
                     nextDy = FloatVector.fromArray(FLOAT, dy, inX + i + WIDTH);
-                    weighted.fma(dxRstd, xhat.fma(dxSlope, dxIntercept)).intoArray(dx, inX + i);
+                    weighted.fma(slope, xhat.fma(dxSlope, dxIntercept)).intoArray(dx, inX + i);
                 }
                 FloatVector xhat = center.add(nextX).fma(slope, intercept);
                 FloatVector.fromArray(FLOAT, gamma, i)
                         .mul(nextDy)
-                        .fma(dxRstd, xhat.fma(dxSlope, dxIntercept))
+                        .fma(slope, xhat.fma(dxSlope, dxIntercept))
                         .intoArray(dx, inX + i);
                 i += WIDTH;
             }
             for (; i < n; i++) {
                 float xhat = Math.fma(x[inX + i] + minusCenter[row], slopes[row], intercepts[row]);
-                dx[inX + i] = Math.fma(
-                        gamma[i] * dy[inX + i], dxRstds[row], Math.fma(xhat, dxSlopes[row], dxIntercepts[row]));
+                dx[inX + i] =
+                        Math.fma(gamma[i] * dy[inX + i], slopes[row], Math.fma(xhat, dxSlopes[row], dxIntercepts[row]));
             }
         }
     }
