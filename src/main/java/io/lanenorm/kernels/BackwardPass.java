@@ -331,20 +331,33 @@ public final class BackwardPass {
             double[] mean,
             double[] rstd,
             float @Nullable [] dx) {
-        int prepared = kernels.gradientTile() / n < SHORT_ROWS ? BLOCK_ROWS : GROUP_ROWS;
+        int tile = Math.min(kernels.gradientTile() / n, GROUP_ROWS);
+        int prepared = tile < SHORT_ROWS ? BLOCK_ROWS : GROUP_ROWS;
+        // dx of two blocks of rows of 64 together: 0.96 of the time.
+        int tileOfBlocks = tile / BLOCK_ROWS * BLOCK_ROWS;
         for (int start = from; start < to; start += prepared) {
+            int offset = start * n;
             int rows = Math.min(prepared, to - start);
             standardize(kernels, start, rows, w, mean, rstd);
             for (int row = 0; row < rows; row += BLOCK_ROWS) {
+                int end = Math.min(row + BLOCK_ROWS, rows);
                 w.takeBlock((start - from + row) % GROUP_ROWS / BLOCK_ROWS, n);
                 clear(n, w);
-                block(kernels, dy, x, start * n, n, row, Math.min(row + BLOCK_ROWS, rows), w, gamma, dx);
+                if (tileOfBlocks == 0 || dx == null) {
+                    block(kernels, dy, x, offset, n, row, end, w, gamma, dx);
+                } else {
+                    kernels.gradientSums(dy, x, offset, n, row, end, w, gamma);
+                    if (end % tileOfBlocks == 0 || end == rows) {
+                        int first = (end - 1) / tileOfBlocks * tileOfBlocks;
+                        inputGradient(kernels, dy, x, offset, n, first, end, w, gamma, dx);
+                    }
+                }
             }
         }
         return Math.ceilDiv(to - from, BLOCK_ROWS);
     }
 
-    /** A block of the rows whose xhat is prepared. */
+    /** A block of the rows whose xhat is prepared, by tiles that are no larger. */
     private static void block(
             Kernels kernels,
             float[] dy,
