@@ -39,16 +39,23 @@ public interface Kernels {
         return -1;
     }
 
+    /** What {@link #statistics} does beyond mean and rstd, of mean and rstd in the workspace; with the same proviso. */
+    default long standardize(int from, int to, Workspace w) {
+        Arrays.fill(w.unusual, from, to, -1);
+        return -1;
+    }
+
     /** Writes y = gamma * xhat + beta, with the {@link Workspace#standardize standardization} of each row. */
     void normalize(float[] x, int offset, int n, int from, int to, Workspace w, float[] gamma, float[] beta, float[] y);
 
     /**
-     * Says whether {@link #statistics} and {@link #normalizeAndMoments} are to be used, for many rows: not before they
-     * are compiled, and not in a JVM in which they make an object of every vector.
+     * Says whether {@link #statistics}, {@link #standardize}, {@link #gradientCoefficients} and
+     * {@link #normalizeAndMoments} are to be used, for many rows: not before they are compiled, and not in a JVM in
+     * which they make an object of every vector.
      */
     default void refine(boolean wanted) {}
 
-    /** Whether {@link #statistics} is faster than rows one by one. */
+    /** Whether these are faster than what they stand for. */
     default boolean isRefined() {
         return false;
     }
@@ -82,6 +89,18 @@ public interface Kernels {
      * least.
      */
     int gradientTile();
+
+    /**
+     * Writes {@link Workspace#dxSlope} and {@link Workspace#dxIntercept} of 8 rows at least, from the sums and dxRstd.
+     */
+    default void gradientCoefficients(int n, int from, int to, Workspace w) {
+        float[] dxRstd = w.dxRstd();
+        for (int row = from; row < to; row++) {
+            float rstd = dxRstd[row];
+            w.dxSlope[row] = (float) (-(w.productSum[row] / n) * rstd);
+            w.dxIntercept[row] = (float) (-(w.sum[row] / n) * rstd);
+        }
+    }
 
     /** Writes dx = w * dxRstd + (xhat * dxSlope + dxIntercept), with these three of each row from the workspace. */
     void inputGradient(

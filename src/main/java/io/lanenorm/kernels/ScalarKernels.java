@@ -310,7 +310,7 @@ public final class ScalarKernels implements Kernels {
         float minusCenter = w.minusCenter[row];
         float slope = w.slope[row];
         float intercept = w.intercept[row];
-        float dxRstd = w.dxRstd[row];
+        float dxRstd = w.dxRstd()[row];
         float dxSlope = w.dxSlope[row];
         float dxIntercept = w.dxIntercept[row];
         for (int i = 0; i < m; i++) {

@@ -12,22 +12,17 @@ final class Statistics {
      * Within these bounds of rstd and of the mean, xhat is computed without a scale, to the same bits: nothing that it
      * meets on its way leaves the normal range, with or without, unless it is exact in both.
      */
-    private static final double LEAST_RSTD = 0x1p-40;
+    static final double PLAIN_LEAST_RSTD = 0x1p-40;
 
-    private static final double GREATEST_RSTD = 0x1p40;
+    static final double PLAIN_GREATEST_RSTD = 0x1p40;
     static final double PLAIN_LEAST_MEAN = 0x1p-80;
     static final double PLAIN_GREATEST_MEAN = 0x1p40;
-
-    /** A variance plus epsilon within these bounds has an rstd within those, and no square has been lost. */
-    static final double PLAIN_LEAST_VARIANCE = 1 / (GREATEST_RSTD * GREATEST_RSTD);
-
-    static final double PLAIN_GREATEST_VARIANCE = 1 / (LEAST_RSTD * LEAST_RSTD);
 
     /**
      * Fewer rows are done one by one: wide divisions and roots take 1.6 times as long as scalar ones, which few rows
      * have to wait for.
      */
-    private static final int LEAST_TOGETHER = 8;
+    static final int LEAST_TOGETHER = 8;
 
     private Statistics() {}
 
@@ -83,10 +78,15 @@ final class Statistics {
     }
 
     /** Prepares xhat of the first rows of a tile, from {@link Workspace#mean} and {@link Workspace#rstd}. */
-    static void standardize(int rows, Workspace w) {
+    static void standardize(Kernels kernels, int rows, Workspace w) {
         w.scaled = false;
-        for (int row = 0; row < rows; row++) {
-            standardizeRow(row, w);
+        boolean oneByOne = rows < LEAST_TOGETHER || !kernels.isRefined();
+        if (oneByOne || kernels.standardize(0, rows, w) < 0) {
+            for (int row = 0; row < rows; row++) {
+                if (oneByOne || w.unusual[row] < 0) {
+                    standardizeRow(row, w);
+                }
+            }
         }
     }
 
@@ -113,8 +113,8 @@ final class Statistics {
      */
     private static boolean needsNoScale(double mean, double rstd) {
         double size = Math.abs(mean);
-        return rstd >= LEAST_RSTD
-                && rstd <= GREATEST_RSTD
+        return rstd >= PLAIN_LEAST_RSTD
+                && rstd <= PLAIN_GREATEST_RSTD
                 && size <= PLAIN_GREATEST_MEAN
                 && (size >= PLAIN_LEAST_MEAN || (size == 0 && rstd >= 1));
     }

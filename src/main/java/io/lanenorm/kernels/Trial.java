@@ -99,10 +99,14 @@ public final class Trial {
         long start = System.nanoTime();
         for (int i = 0; i < REFINED_RUNS; i++) {
             kernels.statistics(SHORT_ROW, 1, 0, MANY_ROWS, w);
+            kernels.standardize(0, MANY_ROWS, w);
+            kernels.gradientCoefficients(SHORT_ROW, 0, MANY_ROWS, w);
         }
         long between = System.nanoTime();
         for (int i = 0; i < REFINED_RUNS; i++) {
             Statistics.finish(ScalarKernels.INSTANCE, whole.x, 0, SHORT_ROW, MANY_ROWS, 1, w);
+            Statistics.standardize(ScalarKernels.INSTANCE, MANY_ROWS, w);
+            ScalarKernels.INSTANCE.gradientCoefficients(SHORT_ROW, 0, MANY_ROWS, w);
         }
         return between - start < REFINED_LIMIT * (System.nanoTime() - between);
     }

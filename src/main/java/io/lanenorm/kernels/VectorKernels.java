@@ -49,7 +49,9 @@ final class VectorKernels implements Kernels {
 
     /**
      * Columns that are done for all rows of a tile before the next, with what belongs to the columns in registers,
-     * where rows are short. In {@link #gradientSums} that saves the loads and stores of dgamma and dbeta.
+     * where rows are short. In {@link #gradientSums} that saves the loads and stores of dgamma and dbeta. From row to
+     * row the index grows by n: {@code offset + row * n} cost a register more, dx of 64 and 128 took 1.35 times as
+     * long.
      */
     private static final int STRIP = 4 * WIDTH;
 
@@ -82,8 +84,8 @@ final class VectorKernels implements Kernels {
         Arrays.fill(MASK, 0, MOMENT_LANES, -1);
     }
 
-    /** The lanes of a block's two sums before there is an element. */
-    private static final float[] ZEROS = new float[2 * LANES];
+    /** The lanes of a block's two sums before there is an element, of all rows of a tile. */
+    private static final float[] ZEROS = new float[2 * LANES * Workspace.TILE];
 
     @SuppressWarnings("unchecked")
     private static VectorSpecies<Float> species() {
@@ -423,9 +425,8 @@ final class VectorKernels implements Kernels {
 
     /**
      * Divides by n with a product and a correction (Markstein), which gives the bits of a division in every row that is
-     * not left to the caller, and takes 0.92 of the time of the statistics. Which rows are left shows in the sign bits
-     * of differences, of bits where there may be a NaN: there are no masks, since C2 has none of two lanes. Nor is
-     * anything compared, as the first such row would then send the whole method back to the interpreter.
+     * not left to the caller, and takes 0.92 of the time of the statistics. Where the shift was not near, rstd becomes
+     * negative, for {@link #standardize} to leave the row.
      */
     @Override
     public long statistics(int n, double epsilon, int from, int to, Workspace w) {
@@ -434,16 +435,7 @@ final class VectorKernels implements Kernels {
         DoubleVector half = DoubleVector.broadcast(DOUBLE, 0.5);
         DoubleVector one = DoubleVector.broadcast(DOUBLE, 1);
         DoubleVector epsilons = DoubleVector.broadcast(DOUBLE, epsilon);
-        FloatVector noScale = FloatVector.broadcast(HALF_FLOAT, 1);
-        LongVector leastVariance =
-                LongVector.broadcast(LONG, Double.doubleToRawLongBits(Statistics.PLAIN_LEAST_VARIANCE));
-        LongVector greatestVariance =
-                LongVector.broadcast(LONG, Double.doubleToRawLongBits(Statistics.PLAIN_GREATEST_VARIANCE));
-        LongVector leastMean = LongVector.broadcast(LONG, Double.doubleToRawLongBits(Statistics.PLAIN_LEAST_MEAN));
-        LongVector greatestMean =
-                LongVector.broadcast(LONG, Double.doubleToRawLongBits(Statistics.PLAIN_GREATEST_MEAN));
-        LongVector zero = LongVector.zero(LONG);
-        LongVector any = zero;
+        LongVector sign = LongVector.broadcast(LONG, Long.MIN_VALUE);
         for (int i = from; i < to; i += DOUBLE.length()) {
             int row = Math.min(i, to - DOUBLE.length());
             DoubleVector sum = DoubleVector.fromArray(DOUBLE, w.sum, row);
@@ -456,26 +448,48 @@ final class VectorKernels implements Kernels {
             DoubleVector variance =
                     quotient.fma(minusCount, squares).fma(inverse, quotient).add(epsilons);
             DoubleVector rstd = one.div(variance.sqrt());
-            DoubleVector mean = delta.sub(
-                    FloatVector.fromArray(HALF_FLOAT, w.minusShift, row).convertShape(F2D, DOUBLE, 0));
+            LongVector far =
+                    squares.mul(half).sub(shiftSquares).reinterpretAsLongs().and(sign);
+            rstd.reinterpretAsLongs().or(far).reinterpretAsDoubles().intoArray(w.rstd, row);
+            delta.sub(FloatVector.fromArray(HALF_FLOAT, w.minusShift, row).convertShape(F2D, DOUBLE, 0))
+                    .intoArray(w.mean, row);
+        }
+        return standardize(from, to, w);
+    }
+
+    /**
+     * Which rows are left to the caller shows in the sign bits of differences, of bits since there may be a NaN: there
+     * are no masks, since C2 has none of two lanes. Nor is anything compared, as the first such row would then send the
+     * whole method back to the interpreter.
+     */
+    @Override
+    public long standardize(int from, int to, Workspace w) {
+        FloatVector noScale = FloatVector.broadcast(HALF_FLOAT, 1);
+        LongVector leastRstd = LongVector.broadcast(LONG, Double.doubleToRawLongBits(Statistics.PLAIN_LEAST_RSTD));
+        LongVector greatestRstd =
+                LongVector.broadcast(LONG, Double.doubleToRawLongBits(Statistics.PLAIN_GREATEST_RSTD));
+        LongVector leastMean = LongVector.broadcast(LONG, Double.doubleToRawLongBits(Statistics.PLAIN_LEAST_MEAN));
+        LongVector greatestMean =
+                LongVector.broadcast(LONG, Double.doubleToRawLongBits(Statistics.PLAIN_GREATEST_MEAN));
+        LongVector zero = LongVector.zero(LONG);
+        LongVector any = zero;
+        for (int i = from; i < to; i += DOUBLE.length()) {
+            int row = Math.min(i, to - DOUBLE.length());
+            DoubleVector mean = DoubleVector.fromArray(DOUBLE, w.mean, row);
+            DoubleVector rstd = DoubleVector.fromArray(DOUBLE, w.rstd, row);
             FloatVector center = (FloatVector) mean.convertShape(D2F, HALF_FLOAT, 0);
             FloatVector slope = (FloatVector) rstd.convertShape(D2F, HALF_FLOAT, 0);
             DoubleVector lost = ((DoubleVector) center.convertShape(F2D, DOUBLE, 0)).sub(mean);
             FloatVector intercept =
                     (FloatVector) lost.mul(slope.convertShape(F2D, DOUBLE, 0)).convertShape(D2F, HALF_FLOAT, 0);
-            mean.intoArray(w.mean, row);
-            rstd.intoArray(w.rstd, row);
             noScale.intoArray(w.scale, row);
             center.neg().intoArray(w.minusCenter, row);
             slope.intoArray(w.slope, row);
             intercept.intoArray(w.intercept, row);
-            LongVector varianceBits = variance.reinterpretAsLongs();
+            LongVector rstdBits = rstd.reinterpretAsLongs();
             LongVector meanBits = mean.abs().reinterpretAsLongs();
-            LongVector signs = squares.mul(half)
-                    .sub(shiftSquares)
-                    .reinterpretAsLongs()
-                    .or(varianceBits.sub(leastVariance))
-                    .or(greatestVariance.sub(varianceBits))
+            LongVector signs = rstdBits.sub(leastRstd)
+                    .or(greatestRstd.sub(rstdBits))
                     .or(meanBits.sub(leastMean))
                     .or(greatestMean.sub(meanBits));
             signs.intoArray(w.unusual, row);
@@ -534,8 +548,8 @@ final class VectorKernels implements Kernels {
         FloatVector beta1 = FloatVector.fromArray(FLOAT, beta, column + WIDTH);
         FloatVector beta2 = FloatVector.fromArray(FLOAT, beta, column + 2 * WIDTH);
         FloatVector beta3 = FloatVector.fromArray(FLOAT, beta, column + 3 * WIDTH);
+        int i = offset + from * n;
         for (int row = from; row < to; row++) {
-            int i = offset + row * n;
             FloatVector center = FloatVector.broadcast(FLOAT, w.minusCenter[row]);
             FloatVector slope = FloatVector.broadcast(FLOAT, w.slope[row]);
             FloatVector intercept = FloatVector.broadcast(FLOAT, w.intercept[row]);
@@ -547,6 +561,7 @@ final class VectorKernels implements Kernels {
             x1.add(center).fma(slope, intercept).fma(gamma1, beta1).intoArray(y, i + WIDTH);
             x2.add(center).fma(slope, intercept).fma(gamma2, beta2).intoArray(y, i + 2 * WIDTH);
             x3.add(center).fma(slope, intercept).fma(gamma3, beta3).intoArray(y, i + 3 * WIDTH);
+            i += n;
         }
     }
 
@@ -804,9 +819,6 @@ final class VectorKernels implements Kernels {
         int lanesOfRow = blocks * 2 * LANES;
         int lines = n - n % LANES;
         if (to - from >= FEW_ROWS && n <= SHORT_ROW && lines % SUM_STRIP == 0) {
-            for (int i = from * lanesOfRow; i < to * lanesOfRow; i += WIDTH) {
-                FloatVector.zero(FLOAT).intoArray(w.blockLanes, i);
-            }
             for (int column = 0; column < lines; column += SUM_STRIP) {
                 for (int part = 0; part < LANES; part += WIDTH) {
                     int out = column / GRADIENT_BLOCK * 2 * LANES + part;
@@ -902,6 +914,7 @@ final class VectorKernels implements Kernels {
             Workspace w,
             float[] gamma) {
         float[] lanes = w.blockLanes;
+        float[] before = column < LANES ? ZEROS : lanes;
         float[] dgamma = w.dgamma;
         float[] dbeta = w.dbeta;
         FloatVector zero = FloatVector.zero(FLOAT);
@@ -917,9 +930,9 @@ final class VectorKernels implements Kernels {
         FloatVector dbeta1 = FloatVector.fromArray(FLOAT, dbeta, column + LANES);
         FloatVector dbeta2 = FloatVector.fromArray(FLOAT, dbeta, column + 2 * LANES);
         FloatVector dbeta3 = FloatVector.fromArray(FLOAT, dbeta, column + 3 * LANES);
+        int i = offset + from * n;
+        int o = out + from * outStride;
         for (int row = from; row < to; row++) {
-            int i = offset + row * n;
-            int o = out + row * outStride;
             FloatVector center = FloatVector.broadcast(FLOAT, w.minusCenter[row]);
             FloatVector slope = FloatVector.broadcast(FLOAT, w.slope[row]);
             FloatVector intercept = FloatVector.broadcast(FLOAT, w.intercept[row]);
@@ -938,12 +951,12 @@ final class VectorKernels implements Kernels {
             FloatVector w1 = d1.mul(gamma1);
             FloatVector w2 = d2.mul(gamma2);
             FloatVector w3 = d3.mul(gamma3);
-            w0.add(FloatVector.fromArray(FLOAT, lanes, o))
+            w0.add(FloatVector.fromArray(FLOAT, before, o))
                     .add(w1)
                     .add(w2)
                     .add(w3)
                     .intoArray(lanes, o);
-            w3.fma(xhat3, w2.fma(xhat2, w1.fma(xhat1, w0.fma(xhat0, FloatVector.fromArray(FLOAT, lanes, o + LANES)))))
+            w3.fma(xhat3, w2.fma(xhat2, w1.fma(xhat1, w0.fma(xhat0, FloatVector.fromArray(FLOAT, before, o + LANES)))))
                     .intoArray(lanes, o + LANES);
             dgamma0 = d0.fma(xhat0, dgamma0);
             dgamma1 = d1.fma(xhat1, dgamma1);
@@ -953,6 +966,8 @@ final class VectorKernels implements Kernels {
             dbeta1 = d1.add(dbeta1);
             dbeta2 = d2.add(dbeta2);
             dbeta3 = d3.add(dbeta3);
+            i += n;
+            o += outStride;
         }
         zero.add(dgamma0).intoArray(dgamma, column);
         zero.add(dgamma1).intoArray(dgamma, column + LANES);
@@ -1067,6 +1082,25 @@ final class VectorKernels implements Kernels {
         return 1 << 11;
     }
 
+    /** With divisions, which take no longer here than a product and a correction. */
+    @Override
+    public void gradientCoefficients(int n, int from, int to, Workspace w) {
+        float[] dxRstd = w.dxRstd();
+        DoubleVector minusCount = DoubleVector.broadcast(DOUBLE, -n);
+        for (int i = from; i < to; i += DOUBLE.length()) {
+            int row = Math.min(i, to - DOUBLE.length());
+            DoubleVector rstd = (DoubleVector)
+                    FloatVector.fromArray(HALF_FLOAT, dxRstd, row).convertShape(F2D, DOUBLE, 0);
+            DoubleVector sum = DoubleVector.fromArray(DOUBLE, w.sum, row);
+            DoubleVector productSum = DoubleVector.fromArray(DOUBLE, w.productSum, row);
+            FloatVector slope =
+                    (FloatVector) productSum.div(minusCount).mul(rstd).convertShape(D2F, HALF_FLOAT, 0);
+            FloatVector intercept = (FloatVector) sum.div(minusCount).mul(rstd).convertShape(D2F, HALF_FLOAT, 0);
+            slope.intoArray(w.dxSlope, row);
+            intercept.intoArray(w.dxIntercept, row);
+        }
+    }
+
     @Override
     public void inputGradient(
             float[] dy, float[] x, int offset, int n, int from, int to, Workspace w, float[] gamma, float[] dx) {
@@ -1098,12 +1132,11 @@ final class VectorKernels implements Kernels {
         FloatVector gamma1 = FloatVector.fromArray(FLOAT, gamma, column + WIDTH);
         FloatVector gamma2 = FloatVector.fromArray(FLOAT, gamma, column + 2 * WIDTH);
         FloatVector gamma3 = FloatVector.fromArray(FLOAT, gamma, column + 3 * WIDTH);
+        int i = offset + from * n;
         for (int row = from; row < to; row++) {
-            int i = offset + row * n;
             FloatVector center = FloatVector.broadcast(FLOAT, w.minusCenter[row]);
             FloatVector slope = FloatVector.broadcast(FLOAT, w.slope[row]);
             FloatVector intercept = FloatVector.broadcast(FLOAT, w.intercept[row]);
-            FloatVector dxRstd = FloatVector.broadcast(FLOAT, w.dxRstd[row]);
             FloatVector dxSlope = FloatVector.broadcast(FLOAT, w.dxSlope[row]);
             FloatVector dxIntercept = FloatVector.broadcast(FLOAT, w.dxIntercept[row]);
             FloatVector xhat0 = FloatVector.fromArray(FLOAT, x, i).add(center).fma(slope, intercept);
@@ -1117,10 +1150,11 @@ final class VectorKernels implements Kernels {
             FloatVector w1 = FloatVector.fromArray(FLOAT, dy, i + WIDTH).mul(gamma1);
             FloatVector w2 = FloatVector.fromArray(FLOAT, dy, i + 2 * WIDTH).mul(gamma2);
             FloatVector w3 = FloatVector.fromArray(FLOAT, dy, i + 3 * WIDTH).mul(gamma3);
-            w0.fma(dxRstd, xhat0.fma(dxSlope, dxIntercept)).intoArray(dx, i);
-            w1.fma(dxRstd, xhat1.fma(dxSlope, dxIntercept)).intoArray(dx, i + WIDTH);
-            w2.fma(dxRstd, xhat2.fma(dxSlope, dxIntercept)).intoArray(dx, i + 2 * WIDTH);
-            w3.fma(dxRstd, xhat3.fma(dxSlope, dxIntercept)).intoArray(dx, i + 3 * WIDTH);
+            w0.fma(slope, xhat0.fma(dxSlope, dxIntercept)).intoArray(dx, i);
+            w1.fma(slope, xhat1.fma(dxSlope, dxIntercept)).intoArray(dx, i + WIDTH);
+            w2.fma(slope, xhat2.fma(dxSlope, dxIntercept)).intoArray(dx, i + 2 * WIDTH);
+            w3.fma(slope, xhat3.fma(dxSlope, dxIntercept)).intoArray(dx, i + 3 * WIDTH);
+            i += n;
         }
     }
 
@@ -1139,7 +1173,6 @@ final class VectorKernels implements Kernels {
         float[] minusCenter = w.minusCenter;
         float[] slopes = w.slope;
         float[] intercepts = w.intercept;
-        float[] dxRstds = w.dxRstd;
         float[] dxSlopes = w.dxSlope;
         float[] dxIntercepts = w.dxIntercept;
         for (int row = from; row < to; row++) {
@@ -1147,7 +1180,6 @@ final class VectorKernels implements Kernels {
             FloatVector center = FloatVector.broadcast(FLOAT, minusCenter[row]);
             FloatVector slope = FloatVector.broadcast(FLOAT, slopes[row]);
             FloatVector intercept = FloatVector.broadcast(FLOAT, intercepts[row]);
-            FloatVector dxRstd = FloatVector.broadcast(FLOAT, dxRstds[row]);
             FloatVector dxSlope = FloatVector.broadcast(FLOAT, dxSlopes[row]);
             FloatVector dxIntercept = FloatVector.broadcast(FLOAT, dxIntercepts[row]);
             int i = start;
@@ -1160,27 +1192,27 @@ final class VectorKernels implements Kernels {
                             FloatVector.fromArray(FLOAT, gamma, i).mul(nextDy);
                     nextX = FloatVector.fromArray(FLOAT, x, inX + i + WIDTH);
                     nextDy = FloatVector.fromArray(FLOAT, dy, inX + i + WIDTH);
-                    weighted.fma(dxRstd, xhat.fma(dxSlope, dxIntercept)).intoArray(dx, inX + i);
+                    weighted.fma(slope, xhat.fma(dxSlope, dxIntercept)).intoArray(dx, inX + i);
                 }
                 FloatVector xhat = center.add(nextX).fma(slope, intercept);
                 FloatVector weighted = FloatVector.fromArray(FLOAT, gamma, i).mul(nextDy);
                 nextX = FloatVector.fromArray(FLOAT, x, inX + n - WIDTH);
                 nextDy = FloatVector.fromArray(FLOAT, dy, inX + n - WIDTH);
-                weighted.fma(dxRstd, xhat.fma(dxSlope, dxIntercept)).intoArray(dx, inX + i);
+                weighted.fma(slope, xhat.fma(dxSlope, dxIntercept)).intoArray(dx, inX + i);
                 if (i < n - WIDTH) {
                     i = n - WIDTH;
                     xhat = center.add(nextX).fma(slope, intercept);
                     FloatVector.fromArray(FLOAT, gamma, i)
                             .mul(nextDy)
-                            .fma(dxRstd, xhat.fma(dxSlope, dxIntercept))
+                            .fma(slope, xhat.fma(dxSlope, dxIntercept))
                             .intoArray(dx, inX + i);
                 }
                 i = n;
             }
             for (; i < n; i++) {
                 float xhat = Math.fma(x[inX + i] + minusCenter[row], slopes[row], intercepts[row]);
-                dx[inX + i] = Math.fma(
-                        gamma[i] * dy[inX + i], dxRstds[row], Math.fma(xhat, dxSlopes[row], dxIntercepts[row]));
+                dx[inX + i] =
+                        Math.fma(gamma[i] * dy[inX + i], slopes[row], Math.fma(xhat, dxSlopes[row], dxIntercepts[row]));
             }
         }
     }

@@ -40,7 +40,9 @@ public final class Workspace {
     /** (center - mean * scale) * slope. */
     final float[] intercept = new float[ROOM];
 
-    final float[] dxRstd = new float[ROOM];
+    /** rstd over its unit, if {@link #scaled}. */
+    final float[] dxScaledRstd = new float[ROOM];
+
     final float[] dxSlope = new float[ROOM];
     final float[] dxIntercept = new float[ROOM];
 
@@ -106,11 +108,6 @@ public final class Workspace {
         return scalarRow;
     }
 
-    /** Makes room for parameter gradients of n features. */
-    void makeRoom(int n) {
-        takeBlock(0, n);
-    }
-
     /** Makes {@link #dgamma} and {@link #dbeta} those of a block of a group. */
     void takeBlock(int block, int n) {
         if (dgammaOfBlocks[block].length < n) {
@@ -122,6 +119,11 @@ public final class Workspace {
         }
         dgamma = dgammaOfBlocks[block];
         dbeta = dbetaOfBlocks[block];
+    }
+
+    /** rstd over its unit; where no row has a scale, that is rstd, and rstd is the slope of xhat. */
+    float[] dxRstd() {
+        return scaled ? dxScaledRstd : slope;
     }
 
     /** Puts gamma and beta into {@link #parameters}. */

@@ -126,7 +126,7 @@ class MemoryTest {
             Statistics.compute(kernels, x, BEFORE, n, ROWS, EPSILON, w);
             assertArrayEquals(plain.mean, Arrays.copyOf(w.mean, ROWS));
             assertArrayEquals(plain.rstd, Arrays.copyOf(w.rstd, ROWS));
-            Statistics.standardize(ROWS, w);
+            Statistics.standardize(kernels, ROWS, w);
             kernels.normalize(x, BEFORE, n, 0, ROWS, w, gamma, beta, y);
             assertHolds(plain.y, y, BEFORE, "y");
             w.dgamma = between(0, new float[n], CANARY);
@@ -135,7 +135,7 @@ class MemoryTest {
             assertHolds(plain.dgamma, w.dgamma, 0, "dgamma");
             assertHolds(plain.dbeta, w.dbeta, 0, "dbeta");
             for (int row = 0; row < ROWS; row++) {
-                w.dxRstd[row] = 1;
+                w.slope[row] = 1;
                 w.dxSlope[row] = 0;
                 w.dxIntercept[row] = 0;
             }
@@ -199,7 +199,7 @@ class MemoryTest {
     private static Workspace standardized(Kernels kernels, float[] x, int n, int rows) {
         Workspace w = new Workspace();
         Statistics.compute(kernels, x, BEFORE, n, rows, EPSILON, w);
-        Statistics.standardize(rows, w);
+        Statistics.standardize(kernels, rows, w);
         return w;
     }
 
@@ -212,7 +212,7 @@ class MemoryTest {
             Workspace w = new Workspace();
             System.arraycopy(plain.mean, 0, w.mean, 0, ROWS);
             System.arraycopy(plain.rstd, 0, w.rstd, 0, ROWS);
-            Statistics.standardize(ROWS, w);
+            Statistics.standardize(kernels, ROWS, w);
             float[] y = canaries(0, ROWS * n);
             kernels.normalize(plain.x, 0, n, 1, 2, w, plain.gamma, plain.beta, y);
             float[] expected = new float[ROWS * n];
@@ -271,10 +271,11 @@ class MemoryTest {
     private static Workspace sums(Kernels kernels, float[] dy, float[] x, Results plain, float[] gamma) {
         int n = gamma.length;
         Workspace w = new Workspace();
-        w.makeRoom(n);
+        w.takeBlock(0, n);
+        Arrays.fill(w.terms, Float.NaN);
         System.arraycopy(plain.mean, 0, w.mean, 0, ROWS);
         System.arraycopy(plain.rstd, 0, w.rstd, 0, ROWS);
-        Statistics.standardize(ROWS, w);
+        Statistics.standardize(kernels, ROWS, w);
         kernels.gradientSums(dy, x, 0, n, 0, ROWS, w, gamma);
         return w;
     }

@@ -27,7 +27,7 @@ class StandardizeTest {
             float x = element(random, mean);
             plain.mean[0] = mean;
             plain.rstd[0] = rstd;
-            Statistics.standardize(1, plain);
+            Statistics.standardize(ScalarKernels.INSTANCE, 1, plain);
             general.standardize(0, mean, rstd);
             if (plain.scale[0] == 1 && general.scale[0] != 1) {
                 unscaled++;
