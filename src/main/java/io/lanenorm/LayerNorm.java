@@ -239,8 +239,8 @@ public final class LayerNorm {
      * Names the norm and the kernels that its next call will run.
      *
      * @return for example {@code LayerNorm[features=768, epsilon=1.0E-5, width=BITS_512, kernels=512 bits]};
-     *     {@code kernels=scalar} as long as the JVM has not compiled all the vector kernels; those of the forward pass
-     *     run somewhat earlier
+     *     {@code kernels=scalar} as long as the JVM has not compiled the vector kernels of the backward pass for rows
+     *     of this length, which asking makes it do; those of the forward pass run earlier
      */
     @Override
     public String toString() {
