@@ -45,7 +45,8 @@ public final class WarmStart {
     /**
      * Nanoseconds for an element in one pass. C2's code takes 0.6 to 1.8 by the width; one kernel of several in C1's
      * code, which allocates its vectors, 7 and more. With 20, forward took over while one was not compiled, and calls
-     * took 10 to 50 times as long as scalar ones for up to a second.
+     * took 10 to 50 times as long as scalar ones for up to a second. The scalar kernels are not run for comparison:
+     * compiling them for rows like these took a fifth of the compiler's time.
      */
     private static final double FAST_NANOS = 5;
 

@@ -91,7 +91,8 @@ public interface Kernels {
     int gradientTile();
 
     /**
-     * Writes {@link Workspace#dxSlope} and {@link Workspace#dxIntercept} of 8 rows at least, from the sums and dxRstd.
+     * Writes {@link Workspace#dxSlope} and {@link Workspace#dxIntercept}, from the sums and dxRstd; of 8 rows at least,
+     * but for the scalar kernels.
      */
     default void gradientCoefficients(int n, int from, int to, Workspace w) {
         float[] dxRstd = w.dxRstd();

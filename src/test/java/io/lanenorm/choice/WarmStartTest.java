@@ -40,15 +40,25 @@ class WarmStartTest {
 
     /** The scalar kernels, with a method taking so long, and with a switch. */
     private Kernels kernels(String slow, long nanos) {
+        return watched((method, arguments) -> {
+            if (method.equals("refine")) {
+                refined.set((boolean) arguments[0]);
+                (refined.get() ? switchedOn : switchedOff).countDown();
+            } else if (method.equals(slow)) {
+                trials.countDown();
+                TimeUnit.NANOSECONDS.sleep(nanos);
+            }
+        });
+    }
+
+    private interface Watcher {
+        void called(String method, Object[] arguments) throws InterruptedException;
+    }
+
+    private static Kernels watched(Watcher watcher) {
         return (Kernels) Proxy.newProxyInstance(
                 Kernels.class.getClassLoader(), new Class<?>[] {Kernels.class}, (proxy, method, arguments) -> {
-                    if (method.getName().equals("refine")) {
-                        refined.set((boolean) arguments[0]);
-                        (refined.get() ? switchedOn : switchedOff).countDown();
-                    } else if (method.getName().equals(slow)) {
-                        trials.countDown();
-                        TimeUnit.NANOSECONDS.sleep(nanos);
-                    }
+                    watcher.called(method.getName(), arguments);
                     return method.invoke(ScalarKernels.INSTANCE, arguments);
                 });
     }
@@ -58,10 +68,19 @@ class WarmStartTest {
     }
 
     private static void callUntil(CountDownLatch event, WarmStart start, String what) throws InterruptedException {
+        callUntil(
+                event,
+                () -> {
+                    start.forward(WHOLE);
+                    start.backward(OTHER);
+                },
+                what);
+    }
+
+    private static void callUntil(CountDownLatch event, Runnable calls, String what) throws InterruptedException {
         long begin = System.nanoTime();
         while (!event.await(10, TimeUnit.MILLISECONDS)) {
-            start.forward(WHOLE);
-            start.backward(OTHER);
+            calls.run();
             assertTrue(System.nanoTime() - begin < TimeUnit.MINUTES.toNanos(MINUTES), what);
         }
     }
@@ -94,22 +113,15 @@ class WarmStartTest {
     void onlyWhatCallsAskFor() throws InterruptedException {
         Set<String> tried = ConcurrentHashMap.newKeySet();
         CountDownLatch lastBlocks = new CountDownLatch(1);
-        WarmStart start = WarmStart.of(() -> (Kernels) Proxy.newProxyInstance(
-                Kernels.class.getClassLoader(), new Class<?>[] {Kernels.class}, (proxy, method, arguments) -> {
-                    if (method.getName().equals("moments") && (int) arguments[2] % Kernels.MOMENT_BLOCK != 0) {
-                        lastBlocks.countDown();
-                    }
-                    tried.add(method.getName());
-                    if (method.getName().equals("refine") && (boolean) arguments[0]) {
-                        switchedOn.countDown();
-                    }
-                    return method.invoke(ScalarKernels.INSTANCE, arguments);
-                }));
-        long begin = System.nanoTime();
-        while (!switchedOn.await(10, TimeUnit.MILLISECONDS)) {
-            start.forward(WHOLE);
-            assertTrue(System.nanoTime() - begin < TimeUnit.MINUTES.toNanos(MINUTES), "switched on");
-        }
+        WarmStart start = WarmStart.of(() -> watched((method, arguments) -> {
+            tried.add(method);
+            if (method.equals("moments") && (int) arguments[2] % Kernels.MOMENT_BLOCK != 0) {
+                lastBlocks.countDown();
+            } else if (method.equals("refine") && (boolean) arguments[0]) {
+                switchedOn.countDown();
+            }
+        }));
+        callUntil(switchedOn, () -> start.forward(WHOLE), "switched on");
         assertTrue(tried.contains("normalize"), tried.toString());
         assertFalse(tried.contains("gradientSums"), tried.toString());
         assertTrue(isProxy(start.forward(WHOLE)), "has taken over");

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.lanenorm.Noise;
 import io.lanenorm.TestJvm;
 import java.util.Arrays;
+import java.util.function.IntConsumer;
 import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -48,15 +49,7 @@ class StatisticsTest {
                 }
             }
             boolean anyLeft = kernels.statistics(n, epsilon, 0, rows, w) < 0;
-            int left = 0;
-            for (int row = 0; row < rows; row++) {
-                if (w.unusual[row] < 0) {
-                    left++;
-                } else {
-                    assertRow(n, epsilon, row, w, expected);
-                }
-            }
-            assertEquals(left > 0, anyLeft, "a row is left");
+            int left = assertRightOrLeft(rows, w, anyLeft, row -> assertRow(n, epsilon, row, w, expected));
             done += rows - left;
             rowsInAll += rows;
         }
@@ -79,18 +72,12 @@ class StatisticsTest {
                 w.rstd[row] = any(random, 1 + random.uniform());
             }
             boolean anyLeft = kernels.standardize(0, rows, w) < 0;
-            int left = 0;
-            for (int row = 0; row < rows; row++) {
-                if (w.unusual[row] < 0) {
-                    left++;
-                } else {
-                    expected.mean[0] = w.mean[row];
-                    expected.rstd[0] = w.rstd[row];
-                    assertStandardized(row, w, expected);
-                    assertEquals(1, w.scale[row], "scale");
-                }
-            }
-            assertEquals(left > 0, anyLeft, "a row is left");
+            int left = assertRightOrLeft(rows, w, anyLeft, row -> {
+                expected.mean[0] = w.mean[row];
+                expected.rstd[0] = w.rstd[row];
+                assertStandardized(row, w, expected);
+                assertEquals(1, w.scale[row], "scale");
+            });
             done += rows - left;
             rowsInAll += rows;
         }
@@ -120,6 +107,20 @@ class StatisticsTest {
             assertArrayEquals(slope, w.dxSlope, "slope");
             assertArrayEquals(intercept, w.dxIntercept, "intercept");
         }
+    }
+
+    /** Returns how many rows were left. */
+    private static int assertRightOrLeft(int rows, Workspace w, boolean anyLeft, IntConsumer assertRight) {
+        int left = 0;
+        for (int row = 0; row < rows; row++) {
+            if (w.unusual[row] < 0) {
+                left++;
+            } else {
+                assertRight.accept(row);
+            }
+        }
+        assertEquals(left > 0, anyLeft, "a row is left");
+        return left;
     }
 
     private static double any(Noise random, double usual) {
