@@ -5,39 +5,48 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Times a call in short windows, of which many can be taken with other things in between. */
+/**
+ * Times a call in short windows, of which many can be taken with other things in between, and these in laps that are
+ * shorter still: where the machine takes the CPU away for some milliseconds, that spoils a few laps and not the window.
+ */
 final class Stopwatch {
-    static final Duration WINDOW = Duration.ofMillis(20);
+    private static final Duration WINDOW = Duration.ofMillis(20);
+    private static final Duration LAP = Duration.ofMillis(1);
 
     /** How long a call runs untimed before a window. */
     private static final Duration APPROACH = Duration.ofMillis(2);
 
-    /** A low percentile, because other users of the machine can only make a window longer. */
+    /** A low percentile, because other users of the machine can only make a lap longer. */
     private static final double QUOTED = 0.10;
 
     private final Call call;
     private final List<Double> nanosPerCall = new ArrayList<>();
-    private long callsInAWindow = 1;
+    private long callsInALap = 1;
+    private double nanosOfALap;
 
     Stopwatch(Call call) {
         this.call = call;
     }
 
-    /** Finds out how many calls make a window. The call should be warm. */
+    /** Finds out how many calls make a lap. The call should be warm. */
     void calibrate() {
-        double nanos;
-        while ((nanos = time(callsInAWindow)) < WINDOW.toNanos() / 4.0) {
-            callsInAWindow *= 2;
+        while ((nanosOfALap = time(callsInALap)) < LAP.toNanos() / 4.0) {
+            callsInALap *= 2;
         }
-        callsInAWindow = Math.max(1, Math.round(callsInAWindow * WINDOW.toNanos() / nanos));
+        double nanosOfACall = nanosOfALap / callsInALap;
+        callsInALap = Math.max(1, Math.round(LAP.toNanos() / nanosOfACall));
+        nanosOfALap = callsInALap * nanosOfACall;
     }
 
     /** Takes one window. */
     void window() {
-        if (callsInAWindow > 1) {
+        if (nanosOfALap < WINDOW.toNanos()) {
             approach();
         }
-        nanosPerCall.add(time(callsInAWindow) / callsInAWindow);
+        long start = System.nanoTime();
+        do {
+            nanosPerCall.add(time(callsInALap) / callsInALap);
+        } while (System.nanoTime() - start < WINDOW.toNanos());
     }
 
     /** Brings the batch back into the caches after the others have had their turn, and outlasts their idle threads. */
@@ -56,7 +65,7 @@ final class Stopwatch {
         return System.nanoTime() - start;
     }
 
-    /** The figure to quote: the low percentile of all windows. */
+    /** The figure to quote: the low percentile of all laps. */
     double nanosPerCall() {
         return nanosPerCall.stream()
                 .sorted()
