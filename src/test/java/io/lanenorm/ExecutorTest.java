@@ -9,12 +9,16 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.lanenorm.kernels.Kernels;
+import io.lanenorm.kernels.Nullable;
 import io.lanenorm.kernels.ScalarKernels;
 import java.lang.ref.WeakReference;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import java.util.Queue;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executor;
@@ -24,6 +28,7 @@ import java.util.concurrent.ForkJoinPool;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -90,14 +95,6 @@ class ExecutorTest {
             pool.execute(() -> await(end));
             works(pool);
             end.countDown();
-        }
-    }
-
-    private static void sleep(int millis) {
-        try {
-            Thread.sleep(millis);
-        } catch (InterruptedException e) {
-            throw new AssertionError(e);
         }
     }
 
@@ -230,7 +227,10 @@ class ExecutorTest {
         assertArrayEquals(copy, y);
     }
 
-    /** What fails in a helper fails the call, once no thread is at it any more; the next call is as ever. */
+    /**
+     * What fails in a helper fails the call, once no thread is at it any more, and nobody begins another part; the next
+     * call is as ever.
+     */
     @Test
     void aHelperThatFails() {
         fails(new OutOfMemoryError("of a helper"), false);
@@ -244,23 +244,25 @@ class ExecutorTest {
     private static void fails(Error failure, boolean inTheCaller) {
         Thread caller = Thread.currentThread();
         AtomicInteger inside = new AtomicInteger();
+        Set<Integer> begun = ConcurrentHashMap.newKeySet();
         AtomicBoolean broken = new AtomicBoolean(true);
         CountDownLatch bothAreIn = new CountDownLatch(2);
+        AtomicReference<@Nullable Thread> failed = new AtomicReference<>();
         Kernels kernels = new OnEachCall(ScalarKernels.INSTANCE, offset -> {
             if (!broken.get()) {
                 return;
             }
+            begun.add(offset);
             inside.incrementAndGet();
             bothAreIn.countDown();
             await(bothAreIn);
-            boolean isCaller = Thread.currentThread().equals(caller);
             try {
-                if (isCaller == inTheCaller) {
+                if (Thread.currentThread().equals(caller) == inTheCaller) {
+                    failed.set(Thread.currentThread());
                     throw failure;
                 }
-                Thread.sleep(20);
-            } catch (InterruptedException e) {
-                throw new AssertionError(e);
+                Wait.until(() -> failed.get() != null);
+                Wait.untilAsleep(Objects.requireNonNull(failed.get()));
             } finally {
                 inside.decrementAndGet();
             }
@@ -270,6 +272,7 @@ class ExecutorTest {
             float[] x = BATCH.x();
             assertSame(failure, assertThrows(failure.getClass(), () -> norm.forward(x, new float[x.length])));
             assertEquals(0, inside.get(), "a thread is still at the call that has ended");
+            assertEquals(2, begun.size(), "parts begun by two threads");
             broken.set(false);
             works(norm);
         }
@@ -278,11 +281,19 @@ class ExecutorTest {
     /** A helper that waits for sums of the caller, which fails with them, does not wait for ever. */
     @Test
     void aCallerThatIsWaitedForAndFails() {
+        Thread caller = Thread.currentThread();
         AtomicBoolean broken = new AtomicBoolean();
+        CountDownLatch dxHasBegun = new CountDownLatch(1);
+        AtomicInteger sums = new AtomicInteger();
         Error failure = new OutOfMemoryError("of the caller");
         Kernels kernels = new OnEachCall(ScalarKernels.INSTANCE, offset -> {
-            if (broken.get()) {
-                sleep(20);
+            if (!broken.get()) {
+                return;
+            }
+            if (!Thread.currentThread().equals(caller)) {
+                dxHasBegun.countDown();
+            } else if (sums.getAndIncrement() > 0) {
+                await(dxHasBegun);
                 throw failure;
             }
         });
@@ -305,19 +316,16 @@ class ExecutorTest {
     @Test
     void anInterrupt() {
         Thread caller = Thread.currentThread();
-        CountDownLatch helperIsIn = new CountDownLatch(1);
+        AtomicBoolean helperIsIn = new AtomicBoolean();
         Kernels kernels = new OnEachCall(ScalarKernels.INSTANCE, offset -> {
-            if (!Thread.currentThread().equals(caller)) {
-                helperIsIn.countDown();
-                try {
-                    Thread.sleep(20);
-                    caller.interrupt();
-                    Thread.sleep(20);
-                } catch (InterruptedException e) {
-                    throw new AssertionError(e);
-                }
+            if (Thread.currentThread().equals(caller)) {
+                Wait.until(helperIsIn::get);
             } else {
-                await(helperIsIn);
+                helperIsIn.set(true);
+                Wait.untilAsleep(caller);
+                caller.interrupt();
+                Wait.until(() -> !caller.isInterrupted());
+                Wait.untilAsleep(caller);
             }
         });
         try (ExecutorService pool = Executors.newSingleThreadExecutor()) {
