@@ -25,6 +25,7 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ForkJoinPool;
+import java.util.concurrent.Future;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -127,9 +128,15 @@ class ExecutorTest {
         works(task -> {
             throw new OutOfMemoryError("no thread");
         });
+        works(task -> ExecutorTest.<RuntimeException>throwUndeclared(new Exception("as in Kotlin")));
         ExecutorService pool = Executors.newCachedThreadPool();
         pool.shutdown();
         works(pool);
+    }
+
+    @SuppressWarnings({"unchecked", "TypeParameterUnusedInFormals"})
+    private static <E extends Exception> void throwUndeclared(Exception exception) throws E {
+        throw (E) exception;
     }
 
     @Test
@@ -144,6 +151,35 @@ class ExecutorTest {
             task.run();
             task.run();
         });
+    }
+
+    /** Callers that run the tasks of one another, each with a call of its own half done. */
+    @Test
+    void theCallersOfOtherCalls() throws Exception {
+        Queue<Runnable> tasks = new ConcurrentLinkedQueue<>();
+        LayerNorm norm = parallel(task -> {
+                    tasks.add(task);
+                    for (Runnable next = tasks.poll(); next != null; next = tasks.poll()) {
+                        next.run();
+                    }
+                })
+                .build();
+        float[] x = Arrays.copyOf(BATCH.x(), 10 * norm.features());
+        float[] dy = Arrays.copyOf(BATCH.dy(), x.length);
+        Outcome expected = Outcome.of(BATCH.norm(ScalarKernels.INSTANCE), x, dy);
+        try (ExecutorService callers = Executors.newFixedThreadPool(4)) {
+            List<Future<?>> futures = new ArrayList<>();
+            for (int caller = 0; caller < 4; caller++) {
+                futures.add(callers.submit(() -> {
+                    for (int call = 0; call < 500; call++) {
+                        Outcome.of(norm, x, dy).assertSameBits(expected, "call " + call);
+                    }
+                }));
+            }
+            for (Future<?> future : futures) {
+                future.get();
+            }
+        }
     }
 
     /** Tasks that begin when their call is over, or in the midst of the next. */

@@ -50,6 +50,12 @@ final class Job implements Runnable {
 
     private static final int SPINS_BETWEEN_LOOKS_AT_THE_CLOCK = 32;
 
+    /**
+     * True while the thread asks for helpers: an executor that runs tasks at once, on that thread, gets no help. The
+     * thread's own call is half done, so it must neither touch its workspace nor wait for another call.
+     */
+    private static final ThreadLocal<Boolean> ASKS = new ThreadLocal<>();
+
     private final Executor executor;
     private final int mostHelpers;
 
@@ -110,7 +116,7 @@ final class Job implements Runnable {
 
     private void askForHelpers(int parts) {
         int missing = Math.min(parts, mostHelpers) - helpers.get();
-        if (missing <= 0) {
+        if (missing <= 0 || asks()) {
             return;
         }
         if (asked.get() > 0) {
@@ -121,20 +127,26 @@ final class Job implements Runnable {
         }
         asked.addAndGet(missing);
         askedAt = System.nanoTime();
+        ASKS.set(true);
         try {
             for (int i = 0; i < missing; i++) {
                 executor.execute(this);
             }
-        } catch (RuntimeException | Error e) {
-            // The executor has no thread for us. The caller does it all.
+        } catch (Throwable e) {
+            // The executor has no thread for us. The caller does it all. (Not every language declares its exceptions.)
         }
+        ASKS.set(false);
+    }
+
+    private static boolean asks() {
+        return Boolean.TRUE.equals(ASKS.get());
     }
 
     /** Helps: takes parts, of this call and of those that follow soon. */
     @Override
     public void run() {
         asked.accumulateAndGet(1, (count, one) -> Math.max(count - one, 0));
-        if (Thread.currentThread().equals(caller)) {
+        if (asks()) {
             return;
         }
         if (helpers.incrementAndGet() <= mostHelpers) {
