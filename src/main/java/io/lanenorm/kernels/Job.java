@@ -9,8 +9,8 @@ import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * Numbered parts of one call after another, shared by the caller and by helpers, which are runs of this as a task of
- * the executor. The caller takes parts from the front and helpers from the back until none is left; then the caller
+ * Numbered parts of one call after another, shared by the caller and by helpers: threads on which the executor runs
+ * this as a task. The caller takes parts from the front and helpers from the back until none is left; then the caller
  * waits for those that a helper is at, never for a helper to come. So it does not matter when, where and whether the
  * executor runs the task. From both ends, because then the same thread has about the same rows in the next call, and in
  * its cache: a row that has to come from another's takes twice as long.
