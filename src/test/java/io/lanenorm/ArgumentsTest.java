@@ -216,6 +216,7 @@ class ArgumentsTest {
         refuses(() -> norm.backward(dy1, x1, one, null, dgamma, dgamma), "dbeta", "same array as dgamma");
     }
 
+    /** A batch of no rows shares nothing with another, be it the same array. */
     @Test
     void noRows() {
         float[] none = new float[0];
@@ -229,7 +230,6 @@ class ArgumentsTest {
         assertArrayEquals(new float[N], moreZeros);
     }
 
-    /** A batch of no rows shares nothing with another, be it the same array. */
     @Test
     void statisticsCanBeFilledAgain() {
         RowStatistics again = new RowStatistics(ROWS);

@@ -9,21 +9,27 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.lanenorm.kernels.Kernels;
+import io.lanenorm.kernels.Nullable;
 import io.lanenorm.kernels.ScalarKernels;
 import java.lang.ref.WeakReference;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import java.util.Queue;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ForkJoinPool;
+import java.util.concurrent.Future;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -93,14 +99,6 @@ class ExecutorTest {
         }
     }
 
-    private static void sleep(int millis) {
-        try {
-            Thread.sleep(millis);
-        } catch (InterruptedException e) {
-            throw new AssertionError(e);
-        }
-    }
-
     private static void await(CountDownLatch latch) {
         try {
             latch.await();
@@ -130,9 +128,15 @@ class ExecutorTest {
         works(task -> {
             throw new OutOfMemoryError("no thread");
         });
+        works(task -> ExecutorTest.<RuntimeException>throwUndeclared(new Exception("as in Kotlin")));
         ExecutorService pool = Executors.newCachedThreadPool();
         pool.shutdown();
         works(pool);
+    }
+
+    @SuppressWarnings({"unchecked", "TypeParameterUnusedInFormals"})
+    private static <E extends Exception> void throwUndeclared(Exception exception) throws E {
+        throw (E) exception;
     }
 
     @Test
@@ -147,6 +151,35 @@ class ExecutorTest {
             task.run();
             task.run();
         });
+    }
+
+    /** Callers that run the tasks of one another, each with a call of its own half done. */
+    @Test
+    void theCallersOfOtherCalls() throws Exception {
+        Queue<Runnable> tasks = new ConcurrentLinkedQueue<>();
+        LayerNorm norm = parallel(task -> {
+                    tasks.add(task);
+                    for (Runnable next = tasks.poll(); next != null; next = tasks.poll()) {
+                        next.run();
+                    }
+                })
+                .build();
+        float[] x = Arrays.copyOf(BATCH.x(), 10 * norm.features());
+        float[] dy = Arrays.copyOf(BATCH.dy(), x.length);
+        Outcome expected = Outcome.of(BATCH.norm(ScalarKernels.INSTANCE), x, dy);
+        try (ExecutorService callers = Executors.newFixedThreadPool(4)) {
+            List<Future<?>> futures = new ArrayList<>();
+            for (int caller = 0; caller < 4; caller++) {
+                futures.add(callers.submit(() -> {
+                    for (int call = 0; call < 500; call++) {
+                        Outcome.of(norm, x, dy).assertSameBits(expected, "call " + call);
+                    }
+                }));
+            }
+            for (Future<?> future : futures) {
+                future.get();
+            }
+        }
     }
 
     /** Tasks that begin when their call is over, or in the midst of the next. */
@@ -230,7 +263,10 @@ class ExecutorTest {
         assertArrayEquals(copy, y);
     }
 
-    /** What fails in a helper fails the call, once no thread is at it any more; the next call is as ever. */
+    /**
+     * What fails in a helper fails the call, once no thread is at it any more, and nobody begins another part; the next
+     * call is as ever.
+     */
     @Test
     void aHelperThatFails() {
         fails(new OutOfMemoryError("of a helper"), false);
@@ -244,23 +280,25 @@ class ExecutorTest {
     private static void fails(Error failure, boolean inTheCaller) {
         Thread caller = Thread.currentThread();
         AtomicInteger inside = new AtomicInteger();
+        Set<Integer> begun = ConcurrentHashMap.newKeySet();
         AtomicBoolean broken = new AtomicBoolean(true);
         CountDownLatch bothAreIn = new CountDownLatch(2);
+        AtomicReference<@Nullable Thread> failed = new AtomicReference<>();
         Kernels kernels = new OnEachCall(ScalarKernels.INSTANCE, offset -> {
             if (!broken.get()) {
                 return;
             }
+            begun.add(offset);
             inside.incrementAndGet();
             bothAreIn.countDown();
             await(bothAreIn);
-            boolean isCaller = Thread.currentThread().equals(caller);
             try {
-                if (isCaller == inTheCaller) {
+                if (Thread.currentThread().equals(caller) == inTheCaller) {
+                    failed.set(Thread.currentThread());
                     throw failure;
                 }
-                Thread.sleep(20);
-            } catch (InterruptedException e) {
-                throw new AssertionError(e);
+                Wait.until(() -> failed.get() != null);
+                Wait.untilAsleep(Objects.requireNonNull(failed.get()));
             } finally {
                 inside.decrementAndGet();
             }
@@ -270,6 +308,7 @@ class ExecutorTest {
             float[] x = BATCH.x();
             assertSame(failure, assertThrows(failure.getClass(), () -> norm.forward(x, new float[x.length])));
             assertEquals(0, inside.get(), "a thread is still at the call that has ended");
+            assertEquals(2, begun.size(), "parts begun by two threads");
             broken.set(false);
             works(norm);
         }
@@ -278,11 +317,19 @@ class ExecutorTest {
     /** A helper that waits for sums of the caller, which fails with them, does not wait for ever. */
     @Test
     void aCallerThatIsWaitedForAndFails() {
+        Thread caller = Thread.currentThread();
         AtomicBoolean broken = new AtomicBoolean();
+        CountDownLatch dxHasBegun = new CountDownLatch(1);
+        AtomicInteger sums = new AtomicInteger();
         Error failure = new OutOfMemoryError("of the caller");
         Kernels kernels = new OnEachCall(ScalarKernels.INSTANCE, offset -> {
-            if (broken.get()) {
-                sleep(20);
+            if (!broken.get()) {
+                return;
+            }
+            if (!Thread.currentThread().equals(caller)) {
+                dxHasBegun.countDown();
+            } else if (sums.getAndIncrement() > 0) {
+                await(dxHasBegun);
                 throw failure;
             }
         });
@@ -305,19 +352,16 @@ class ExecutorTest {
     @Test
     void anInterrupt() {
         Thread caller = Thread.currentThread();
-        CountDownLatch helperIsIn = new CountDownLatch(1);
+        AtomicBoolean helperIsIn = new AtomicBoolean();
         Kernels kernels = new OnEachCall(ScalarKernels.INSTANCE, offset -> {
-            if (!Thread.currentThread().equals(caller)) {
-                helperIsIn.countDown();
-                try {
-                    Thread.sleep(20);
-                    caller.interrupt();
-                    Thread.sleep(20);
-                } catch (InterruptedException e) {
-                    throw new AssertionError(e);
-                }
+            if (Thread.currentThread().equals(caller)) {
+                Wait.until(helperIsIn::get);
             } else {
-                await(helperIsIn);
+                helperIsIn.set(true);
+                Wait.untilAsleep(caller);
+                caller.interrupt();
+                Wait.until(() -> !caller.isInterrupted());
+                Wait.untilAsleep(caller);
             }
         });
         try (ExecutorService pool = Executors.newSingleThreadExecutor()) {

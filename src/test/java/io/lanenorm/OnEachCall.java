@@ -4,11 +4,11 @@ import io.lanenorm.kernels.Kernels;
 import io.lanenorm.kernels.Workspace;
 import java.util.function.IntConsumer;
 
-/** Kernels that do something before each call of theirs that begins a tile: delay it, count it, fail. */
-record OnEachCall(Kernels kernels, IntConsumer beforeTileAt) implements Kernels {
+/** Kernels that do something before each call of theirs that reads x: delay it, count it, fail. */
+record OnEachCall(Kernels kernels, IntConsumer before) implements Kernels {
     @Override
     public void moments(float[] x, int offset, int n, int from, int to, Workspace w) {
-        beforeTileAt.accept(offset);
+        before.accept(offset);
         kernels.moments(x, offset, n, from, to, w);
     }
 
@@ -41,13 +41,13 @@ record OnEachCall(Kernels kernels, IntConsumer beforeTileAt) implements Kernels 
     @Override
     public void normalizeAndMoments(
             float[] x, int offset, int n, int rows, Workspace w, float[] gamma, float[] beta, float[] y) {
-        beforeTileAt.accept(offset + rows * n);
+        before.accept(offset + rows * n);
         kernels.normalizeAndMoments(x, offset, n, rows, w, gamma, beta, y);
     }
 
     @Override
     public void gradientSums(float[] dy, float[] x, int offset, int n, int from, int to, Workspace w, float[] gamma) {
-        beforeTileAt.accept(offset);
+        before.accept(offset);
         kernels.gradientSums(dy, x, offset, n, from, to, w, gamma);
     }
 
@@ -59,6 +59,7 @@ record OnEachCall(Kernels kernels, IntConsumer beforeTileAt) implements Kernels 
     @Override
     public void inputGradient(
             float[] dy, float[] x, int offset, int n, int from, int to, Workspace w, float[] gamma, float[] dx) {
+        before.accept(offset);
         kernels.inputGradient(dy, x, offset, n, from, to, w, gamma, dx);
     }
 }

@@ -7,11 +7,15 @@ import io.lanenorm.kernels.ScalarKernels;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ForkJoinPool;
 import java.util.concurrent.Future;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -91,69 +95,92 @@ class ParallelismTest {
     /** The caller's first part ends when the others are through with all they can do, and they come to an end. */
     @ParameterizedTest
     @ValueSource(ints = {40, 300, 2000})
-    void theFirstPartEndsLast(int rows) throws Exception {
-        Batch batch = batch(rows, 5);
-        AtomicInteger begun = new AtomicInteger();
+    void theFirstPartEndsLast(int rows) {
         Thread caller = Thread.currentThread();
-        Kernels kernels = new OnEachCall(ScalarKernels.INSTANCE, offset -> {
-            if (!Thread.currentThread().equals(caller)) {
-                begun.incrementAndGet();
+        AtomicInteger running = new AtomicInteger();
+        Executor executor = task -> {
+            running.incrementAndGet();
+            THREADS.execute(() -> {
+                task.run();
+                running.decrementAndGet();
+            });
+        };
+        assertSameBits(batch(rows, 5), executor, helped -> {
+            if (Thread.currentThread().equals(caller)) {
+                Wait.until(() -> helped.get() && running.get() == 0);
             } else {
-                int before;
-                do {
-                    before = begun.get();
-                    sleep(5);
-                } while (begun.get() > before || before == 0);
+                helped.set(true);
             }
         });
-        Outcome expected = batch.outcome(ScalarKernels.INSTANCE);
-        parallelOutcome(batch, kernels, begun).assertSameBits(expected, "a slow caller");
     }
 
-    /** A part of a helper ends last, and the caller, which has slept by then, is woken. */
+    /** A part of a helper ends last, and the caller, which sleeps by then, is woken. */
     @ParameterizedTest
     @ValueSource(ints = {40, 300, 2000})
     void aPartOfAHelperEndsLast(int rows) {
-        Batch batch = batch(rows, 5);
         Thread caller = Thread.currentThread();
-        AtomicInteger slow = new AtomicInteger();
-        Kernels kernels = new OnEachCall(ScalarKernels.INSTANCE, offset -> {
+        assertSameBits(batch(rows, 5), THREADS, helped -> {
             if (Thread.currentThread().equals(caller)) {
-                while (slow.get() == 0) {
-                    Thread.onSpinWait();
-                }
-            } else if (slow.getAndIncrement() % 100 == 0) {
-                sleep(10);
+                Wait.until(helped::get);
+            } else {
+                helped.set(true);
+                Wait.untilAsleep(caller);
             }
         });
-        Outcome expected = batch.outcome(ScalarKernels.INSTANCE);
-        parallelOutcome(batch, kernels, slow).assertSameBits(expected, "a slow helper");
     }
 
-    /** Helpers at dx of a batch of one block are ahead of the caller, who adds up, and wait for it. */
+    /**
+     * Runs both passes with two threads.
+     *
+     * @param onEachCall what the kernels do first, told whether a helper has been at this pass
+     */
+    private static void assertSameBits(Batch batch, Executor executor, Consumer<AtomicBoolean> onEachCall) {
+        AtomicBoolean helped = new AtomicBoolean();
+        LayerNorm norm = parallel(batch, 2)
+                .executor(executor)
+                .kernels(new OnEachCall(ScalarKernels.INSTANCE, offset -> onEachCall.accept(helped)))
+                .build();
+        Outcome expected = batch.outcome(ScalarKernels.INSTANCE);
+        float[] x = batch.x();
+        float[] out = new float[x.length];
+        RowStatistics statistics = new RowStatistics(batch.rows());
+        norm.forward(x, out, statistics);
+        assertArrayEquals(expected.y, out);
+        helped.set(false);
+        float[] dgamma = new float[batch.features()];
+        float[] dbeta = new float[batch.features()];
+        norm.backward(batch.dy(), x, statistics, out, dgamma, dbeta);
+        assertArrayEquals(expected.dx, out);
+        assertArrayEquals(expected.dgamma, dgamma);
+        assertArrayEquals(expected.dbeta, dbeta);
+    }
+
+    /** A helper at dx of a batch of one block is ahead of the caller, who adds up, and waits for it. */
     @ParameterizedTest
     @ValueSource(ints = {3, 4, 15, 16})
     void dxWaitsForTheSums(int rows) {
         Batch batch = batch(rows, 5);
-        Kernels kernels = new OnEachCall(ScalarKernels.INSTANCE, offset -> sleep(5));
-        LayerNorm norm = parallel(batch, 3).kernels(kernels).build();
+        Thread caller = Thread.currentThread();
+        Semaphore rowsOfDx = new Semaphore(0);
+        AtomicInteger calls = new AtomicInteger();
+        // The helper takes row after row, and the caller adds up two more when dx of the last two has begun.
+        Kernels kernels = new OnEachCall(ScalarKernels.INSTANCE, offset -> {
+            if (!Thread.currentThread().equals(caller)) {
+                rowsOfDx.release();
+            } else if (calls.getAndIncrement() > 0 && calls.get() <= Math.ceilDiv(rows, 2)) {
+                rowsOfDx.acquireUninterruptibly(2);
+            }
+        });
+        float[] x = batch.x();
+        float[] dx = new float[x.length];
+        RowStatistics statistics = new RowStatistics(rows);
+        batch.norm(ScalarKernels.INSTANCE).forward(x, dx, statistics);
+        float[] dgamma = new float[5];
         // Before the expected outcome, whose sums are left in the workspace.
-        Outcome outcome = Outcome.of(norm, batch.x(), batch.dy());
-        outcome.assertSameBits(batch.outcome(ScalarKernels.INSTANCE), "slow sums");
-    }
-
-    private static Outcome parallelOutcome(Batch batch, Kernels kernels, AtomicInteger ofTheCall) {
-        LayerNorm norm = parallel(batch, 2).kernels(kernels).build();
-        ofTheCall.set(0);
-        return Outcome.of(norm, batch.x(), batch.dy());
-    }
-
-    private static void sleep(int millis) {
-        try {
-            Thread.sleep(millis);
-        } catch (InterruptedException e) {
-            throw new AssertionError(e);
-        }
+        parallel(batch, 2).kernels(kernels).build().backward(batch.dy(), x, statistics, dx, dgamma, null);
+        Outcome expected = batch.outcome(ScalarKernels.INSTANCE);
+        assertArrayEquals(expected.dx, dx);
+        assertArrayEquals(expected.dgamma, dgamma);
     }
 
     @Test

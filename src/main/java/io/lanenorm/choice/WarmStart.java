@@ -21,7 +21,7 @@ import java.util.function.Supplier;
  * the JDK gives it some for tasks that are scheduled.
  *
  * <p>What no call has asked for is not tried: rows of whole blocks, which most are, take half as many kernels as
- * others, which take over after 0.7 of the time; and who never calls backward has none of its kernels compiled.
+ * others, so these take over after 0.7 of the time; and who never calls backward has none of its kernels compiled.
  */
 public final class WarmStart {
     /**

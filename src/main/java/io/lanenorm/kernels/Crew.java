@@ -110,11 +110,9 @@ public final class Crew {
     }
 
     private void run(Job job, int parts, int first, Work work) {
-        try {
-            job.run(parts, first, work);
-        } finally {
-            idle.setRelease(job);
-        }
+        job.run(parts, first, work);
+        // Not one that has failed: were it for want of stack, a helper might not have ended.
+        idle.setRelease(job);
     }
 
     /** Runs work on all columns of a matrix of so many rows, one to a part, on several threads if that is worth it. */

@@ -9,8 +9,8 @@ import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * Numbered parts of one call after another, shared by the caller and by helpers, which are runs of this as a task of
- * the executor. The caller takes parts from the front and helpers from the back until none is left; then the caller
+ * Numbered parts of one call after another, shared by the caller and by helpers: threads on which the executor runs
+ * this as a task. The caller takes parts from the front and helpers from the back until none is left; then the caller
  * waits for those that a helper is at, never for a helper to come. So it does not matter when, where and whether the
  * executor runs the task. From both ends, because then the same thread has about the same rows in the next call, and in
  * its cache: a row that has to come from another's takes twice as long.
@@ -49,6 +49,12 @@ final class Job implements Runnable {
     private static final int ENDED = 2 * WORDS_APART;
 
     private static final int SPINS_BETWEEN_LOOKS_AT_THE_CLOCK = 32;
+
+    /**
+     * True while the thread asks for helpers: an executor that runs tasks at once, on that thread, gets no help. The
+     * thread's own call is half done, so it must neither touch its workspace nor wait for another call.
+     */
+    private static final ThreadLocal<Boolean> ASKS = new ThreadLocal<>();
 
     private final Executor executor;
     private final int mostHelpers;
@@ -110,7 +116,7 @@ final class Job implements Runnable {
 
     private void askForHelpers(int parts) {
         int missing = Math.min(parts, mostHelpers) - helpers.get();
-        if (missing <= 0) {
+        if (missing <= 0 || asks()) {
             return;
         }
         if (asked.get() > 0) {
@@ -121,20 +127,26 @@ final class Job implements Runnable {
         }
         asked.addAndGet(missing);
         askedAt = System.nanoTime();
+        ASKS.set(true);
         try {
             for (int i = 0; i < missing; i++) {
                 executor.execute(this);
             }
-        } catch (RuntimeException | Error e) {
-            // The executor has no thread for us. The caller does it all.
+        } catch (Throwable e) {
+            // The executor has no thread for us. The caller does it all. (Not every language declares its exceptions.)
         }
+        ASKS.set(false);
+    }
+
+    private static boolean asks() {
+        return Boolean.TRUE.equals(ASKS.get());
     }
 
     /** Helps: takes parts, of this call and of those that follow soon. */
     @Override
     public void run() {
         asked.accumulateAndGet(1, (count, one) -> Math.max(count - one, 0));
-        if (Thread.currentThread().equals(caller)) {
+        if (asks()) {
             return;
         }
         if (helpers.incrementAndGet() <= mostHelpers) {

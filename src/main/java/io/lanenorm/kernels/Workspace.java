@@ -28,7 +28,7 @@ public final class Workspace {
     /** A power of two: xhat is computed from x * scale. 1 but in rows with extreme values. */
     final float[] scale = new float[ROOM];
 
-    /** Whether the scale of any row of the tile is not 1. */
+    /** Whether the scale of any row of the tile is not 1, or its rstd is beyond 2^100, which dx cannot take. */
     boolean scaled;
 
     /** Minus the mean of x * scale, rounded to float; what the rounding lost is in {@link #intercept}. */
@@ -40,7 +40,7 @@ public final class Workspace {
     /** (center - mean * scale) * slope. */
     final float[] intercept = new float[ROOM];
 
-    /** rstd over its unit, if {@link #scaled}. */
+    /** rstd over the power of two that dx is multiplied with afterwards; only if {@link #scaled}. */
     final float[] dxScaledRstd = new float[ROOM];
 
     final float[] dxSlope = new float[ROOM];
@@ -121,7 +121,7 @@ public final class Workspace {
         dbeta = dbetaOfBlocks[block];
     }
 
-    /** rstd over its unit; where no row has a scale, that is rstd, and rstd is the slope of xhat. */
+    /** What dx takes for rstd. Where no row has a scale, that is rstd itself, which is the slope of xhat. */
     float[] dxRstd() {
         return scaled ? dxScaledRstd : slope;
     }
