@@ -21,7 +21,7 @@ import org.junit.jupiter.api.TestFactory;
 @Tag("once")
 class AllocationTest {
     private static final int CALLS = 200;
-    private static final long PATIENCE_NANOS = 20_000_000_000L;
+    private static final long PATIENCE_NANOS = 120_000_000_000L;
     private static final ThreadMXBean THREADS = (ThreadMXBean) ManagementFactory.getThreadMXBean();
 
     private static final Batch[] BATCHES = {

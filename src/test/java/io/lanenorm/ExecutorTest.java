@@ -12,6 +12,7 @@ import io.lanenorm.kernels.Kernels;
 import io.lanenorm.kernels.Nullable;
 import io.lanenorm.kernels.ScalarKernels;
 import java.lang.ref.WeakReference;
+import java.lang.reflect.Proxy;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -317,22 +318,32 @@ class ExecutorTest {
     /** A helper that waits for sums of the caller, which fails with them, does not wait for ever. */
     @Test
     void aCallerThatIsWaitedForAndFails() {
+        failsInABlock("gradientSums", 2);
+    }
+
+    /** Nor if the caller fails before it adds up anything. */
+    @Test
+    void aCallerThatIsWaitedForAndFailsAtOnce() {
+        failsInABlock("isRefined", 1);
+    }
+
+    /** The caller fails in a call of a kernel, when a helper is there. */
+    private static void failsInABlock(String kernel, int call) {
         Thread caller = Thread.currentThread();
         AtomicBoolean broken = new AtomicBoolean();
-        CountDownLatch dxHasBegun = new CountDownLatch(1);
-        AtomicInteger sums = new AtomicInteger();
+        CountDownLatch helperIsIn = new CountDownLatch(1);
+        AtomicInteger calls = new AtomicInteger();
         Error failure = new OutOfMemoryError("of the caller");
-        Kernels kernels = new OnEachCall(ScalarKernels.INSTANCE, offset -> {
-            if (!broken.get()) {
-                return;
-            }
-            if (!Thread.currentThread().equals(caller)) {
-                dxHasBegun.countDown();
-            } else if (sums.getAndIncrement() > 0) {
-                await(dxHasBegun);
-                throw failure;
-            }
-        });
+        Kernels kernels = (Kernels) Proxy.newProxyInstance(
+                Kernels.class.getClassLoader(), new Class<?>[] {Kernels.class}, (proxy, method, arguments) -> {
+                    if (broken.get() && !Thread.currentThread().equals(caller)) {
+                        helperIsIn.countDown();
+                    } else if (broken.get() && method.getName().equals(kernel) && calls.incrementAndGet() == call) {
+                        await(helperIsIn);
+                        throw failure;
+                    }
+                    return method.invoke(ScalarKernels.INSTANCE, arguments);
+                });
         try (ExecutorService pool = Executors.newSingleThreadExecutor()) {
             LayerNorm norm = parallel(pool).parallelism(2).kernels(kernels).build();
             float[] x = Arrays.copyOf(BATCH.x(), 10 * norm.features());

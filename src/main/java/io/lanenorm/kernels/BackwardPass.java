@@ -151,15 +151,20 @@ public final class BackwardPass {
         AtomicInteger added = new AtomicInteger();
         crew.runAfterFirst(1 + rows, (first, end) -> {
             Workspace w = Workspace.ofThread();
-            standardize(kernels, 0, rows, w, mean, rstd);
-            if (first == 0) {
-                addUp(kernels, dy, x, rows, n, w, gamma, dgamma, dbeta, added);
+            try {
+                standardize(kernels, 0, rows, w, mean, rstd);
+                if (first == 0) {
+                    addUp(kernels, dy, x, rows, n, w, gamma, dgamma, dbeta, added);
+                }
+            } finally {
+                if (first == 0) {
+                    // Also if that has failed: the others wait for it.
+                    added.set(rows);
+                }
             }
             for (int part = end - 1; part >= Math.max(first, 1); part--) {
                 int row = rows - part;
-                while (added.get() <= row) {
-                    Thread.onSpinWait();
-                }
+                awaitMore(added, row);
                 w.sum[row] = sums.sum[row];
                 w.productSum[row] = sums.productSum[row];
                 inputGradient(kernels, dy, x, 0, n, row, row + 1, w, gamma, dx);
@@ -168,7 +173,7 @@ public final class BackwardPass {
         finishOnly(n, sums);
     }
 
-    /** The sums of the rows of a block, and dgamma and dbeta. Tells how many rows are done with, or have failed. */
+    /** The sums of the rows of a block, and dgamma and dbeta. Tells how many rows are done with. */
     private static void addUp(
             Kernels kernels,
             float[] dy,
@@ -180,15 +185,26 @@ public final class BackwardPass {
             float @Nullable [] dgamma,
             float @Nullable [] dbeta,
             AtomicInteger added) {
-        try {
-            takeOnly(n, w, dgamma, dbeta);
-            for (int row = 0; row < rows; row += 2) {
-                int end = Math.min(row + 2, rows);
-                kernels.gradientSums(dy, x, 0, n, row, end, w, gamma);
-                added.setRelease(end);
+        takeOnly(n, w, dgamma, dbeta);
+        for (int row = 0; row < rows; row += 2) {
+            int end = Math.min(row + 2, rows);
+            kernels.gradientSums(dy, x, 0, n, row, end, w, gamma);
+            added.setRelease(end);
+        }
+    }
+
+    /**
+     * Waits for the calling thread, which waits for nobody. Yields now and then, in case that it is a virtual thread
+     * without a carrier: those who wait may have them all.
+     */
+    @SuppressWarnings("ThreadPriorityCheck")
+    private static void awaitMore(AtomicInteger added, int row) {
+        for (int turn = 1; added.get() <= row; turn++) {
+            if (turn % 1024 == 0) {
+                Thread.yield();
+            } else {
+                Thread.onSpinWait();
             }
-        } finally {
-            added.set(rows);
         }
     }
 
