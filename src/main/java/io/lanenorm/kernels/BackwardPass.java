@@ -397,10 +397,8 @@ public final class BackwardPass {
 
     /** Prepares xhat of rows, and what takes the place of its slope in dx. */
     private static void standardize(Kernels kernels, int start, int rows, Workspace w, double[] mean, double[] rstd) {
-        for (int row = 0; row < rows; row++) {
-            w.mean[row] = mean[start + row];
-            w.rstd[row] = rstd[start + row];
-        }
+        System.arraycopy(mean, start, w.mean, 0, rows);
+        System.arraycopy(rstd, start, w.rstd, 0, rows);
         Statistics.standardize(kernels, rows, w);
         for (int row = 0; w.scaled && row < rows; row++) {
             w.dxScaledRstd[row] = (float) (w.rstd[row] / unit(w.rstd[row]));
