@@ -34,8 +34,8 @@ record OnEachCall(Kernels kernels, IntConsumer before) implements Kernels {
     }
 
     @Override
-    public int leastOverlapped() {
-        return kernels.leastOverlapped();
+    public boolean overlaps(int rows, int n) {
+        return kernels.overlaps(rows, n);
     }
 
     @Override

@@ -56,7 +56,7 @@ public final class ForwardPass {
             double @Nullable [] mean,
             double @Nullable [] rstd) {
         Workspace w = Workspace.ofThread();
-        boolean overlap = to - from > 1 && (to - from) * n >= kernels.leastOverlapped();
+        boolean overlap = to - from > 1 && kernels.overlaps(to - from, n);
         int tile = Math.clamp((overlap ? OVERLAPPED_TILE_ELEMENTS : TILE_ELEMENTS) / n, 1, Workspace.TILE);
         if (overlap) {
             w.parameters(n, gamma, beta);

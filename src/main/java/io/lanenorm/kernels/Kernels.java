@@ -60,9 +60,9 @@ public interface Kernels {
         return false;
     }
 
-    /** Elements of x from which on {@link #normalizeAndMoments} is faster than one after the other. */
-    default int leastOverlapped() {
-        return Integer.MAX_VALUE;
+    /** Whether {@link #normalizeAndMoments} is faster, in a batch of so many rows, than one after the other. */
+    default boolean overlaps(int rows, int n) {
+        return false;
     }
 
     /**

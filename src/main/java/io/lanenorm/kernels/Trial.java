@@ -89,8 +89,10 @@ public final class Trial {
      */
     public boolean isRefinedFast(Kernels kernels) {
         boolean statistics = areStatisticsFast(kernels);
-        boolean overlap = isOverlapFast(kernels);
-        return statistics && overlap;
+        boolean lines = isOverlapFast(kernels, 64);
+        lines &= isOverlapFast(kernels, 128);
+        boolean blocks = isOverlapFast(kernels, whole.n);
+        return statistics && lines && blocks;
     }
 
     private boolean areStatisticsFast(Kernels kernels) {
@@ -111,20 +113,20 @@ public final class Trial {
         return between - start < REFINED_LIMIT * (System.nanoTime() - between);
     }
 
-    /** With the numbers that a pass has left. */
-    private boolean isOverlapFast(Kernels kernels) {
+    /** Of rows of lines and of rows of blocks, with the numbers that a pass has left. */
+    private boolean isOverlapFast(Kernels kernels, int n) {
         Workspace w = Workspace.ofThread();
-        int n = whole.n;
-        ForwardPass.run(null, kernels, whole.x, 1, n, 1, ones, ones, y, null, null);
+        int rows = whole.n / n;
+        ForwardPass.run(null, kernels, whole.x, rows, n, 1, ones, ones, y, null, null);
         w.parameters(n, ones, ones);
         long start = System.nanoTime();
         for (int i = 0; i < REFINED_RUNS; i++) {
-            kernels.normalizeAndMoments(whole.x, 0, n, 1, w, ones, ones, y);
+            kernels.normalizeAndMoments(whole.x, 0, n, rows, w, ones, ones, y);
         }
         long between = System.nanoTime();
         for (int i = 0; i < REFINED_RUNS; i++) {
-            kernels.normalize(whole.x, 0, n, 0, 1, w, ones, ones, y);
-            kernels.moments(whole.x, n, n, 0, 1, w);
+            kernels.normalize(whole.x, 0, n, 0, rows, w, ones, ones, y);
+            kernels.moments(whole.x, whole.n, n, 0, rows, w);
         }
         return between - start < REFINED_LIMIT * (System.nanoTime() - between);
     }
