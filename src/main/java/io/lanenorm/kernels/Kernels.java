@@ -30,16 +30,19 @@ public interface Kernels {
     void moments(float[] x, int offset, int n, int from, int to, Workspace w);
 
     /**
-     * Writes mean, rstd and what xhat is computed from, of the rows that need their moments only once and no scale; of
-     * 8 rows at least. Of other rows, and of any, it may leave that undone: it makes {@link Workspace#unusual} negative
-     * there, and returns a negative number if there is such a row.
+     * Writes mean, rstd and what xhat is computed from, of 8 rows at least. It may leave any of them undone, and does
+     * so where the moments are needed once more or xhat needs a scale: it makes {@link Workspace#unusual} of such a row
+     * negative, and returns a negative number if there is one.
      */
     default long statistics(int n, double epsilon, int from, int to, Workspace w) {
         Arrays.fill(w.unusual, from, to, -1);
         return -1;
     }
 
-    /** What {@link #statistics} does beyond mean and rstd, of mean and rstd in the workspace; with the same proviso. */
+    /**
+     * Writes what xhat is computed from, of mean and rstd in the workspace, of 8 rows at least. May leave rows undone
+     * as {@link #statistics}.
+     */
     default long standardize(int from, int to, Workspace w) {
         Arrays.fill(w.unusual, from, to, -1);
         return -1;

@@ -7,7 +7,9 @@ import java.lang.invoke.MethodType;
 import jdk.incubator.vector.VectorShape;
 import jdk.incubator.vector.VectorSpecies;
 
-/** Defines {@link VectorKernels} once for each width. To be touched only where the Vector API is present. */
+/**
+ * Defines the parts of {@link VectorKernels} once for each width. To be touched only where the Vector API is present.
+ */
 public final class VectorKernelLoader {
     private VectorKernelLoader() {}
 
@@ -23,18 +25,38 @@ public final class VectorKernelLoader {
      */
     public static Kernels load(int bits) {
         VectorSpecies<Float> species = VectorSpecies.of(float.class, VectorShape.forBitSize(bits));
-        try (InputStream in = VectorKernelLoader.class.getResourceAsStream("VectorKernels.class")) {
+        return new VectorKernels(
+                bits,
+                (VectorKernels.Rows) define("VectorRows", species),
+                (VectorKernels.Forward) define("VectorForward", species),
+                (VectorKernels.Backward) define("VectorBackward", species));
+    }
+
+    /** An instance of a class, under no name, of which {@link #species} is the one given. */
+    private static Object define(String name, VectorSpecies<Float> species) {
+        String file = name + ".class";
+        try (InputStream in = VectorKernelLoader.class.getResourceAsStream(file)) {
             if (in == null) {
-                throw new LinkageError("VectorKernels.class is not beside VectorKernelLoader.class");
+                throw new LinkageError(file + " is not beside VectorKernelLoader.class");
             }
-            MethodHandles.Lookup kernels =
+            MethodHandles.Lookup defined =
                     MethodHandles.lookup().defineHiddenClassWithClassData(in.readAllBytes(), species, true);
-            return (Kernels) kernels.findConstructor(kernels.lookupClass(), MethodType.methodType(void.class))
+            return defined.findConstructor(defined.lookupClass(), MethodType.methodType(void.class))
                     .invoke();
         } catch (IOException | ReflectiveOperationException e) {
-            throw new LinkageError("cannot define the vector kernels of " + bits + " bits", e);
+            throw new LinkageError("cannot define " + name + " with " + species, e);
         } catch (Throwable e) {
             throw new AssertionError("a constructor without a body cannot throw", e);
+        }
+    }
+
+    /** The species that the class was defined with. */
+    @SuppressWarnings("unchecked")
+    static VectorSpecies<Float> species(MethodHandles.Lookup definedClass) {
+        try {
+            return MethodHandles.classData(definedClass, "_", VectorSpecies.class);
+        } catch (IllegalAccessException e) {
+            throw new LinkageError("no species in the class data", e);
         }
     }
 }
