@@ -39,7 +39,7 @@ public final class WarmStart {
      */
     private static final long PAUSE_MILLIS = 1;
 
-    /** For one stage. */
+    /** For one stage. With 5 s for the last one, it was given up on a machine that others used as well. */
     private static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(15);
 
     /**
@@ -54,9 +54,6 @@ public final class WarmStart {
     private static final double LATE_FAST_NANOS = 20;
 
     private static final long LATE_NANOS = TimeUnit.SECONDS.toNanos(3);
-
-    /** For the last stage, when the vector kernels have taken over. */
-    private static final long REFINED_PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(5);
 
     /** Trials in a row that have to be fast. */
     private static final int WINS = 3;
@@ -244,16 +241,17 @@ public final class WarmStart {
                 }
             } while (System.nanoTime() - start < SLICE_NANOS);
             spent += System.nanoTime() - start;
-            if (use == refined && spent > REFINED_PATIENCE_NANOS) {
-                use = null;
-            } else if (spent > PATIENCE_NANOS) {
-                giveUp();
-                ScalarLog.log(
-                        "this JVM does not compile the vector kernels to faster code; pass -Dlanenorm.width=scalar"
-                                + " to spare the attempt");
-                return false;
+            if (use == null || spent <= PATIENCE_NANOS) {
+                return true;
             }
-            return true;
+            if (use == refined) {
+                use = null;
+                return true;
+            }
+            giveUp();
+            ScalarLog.log("this JVM does not compile the vector kernels to faster code; pass -Dlanenorm.width=scalar"
+                    + " to spare the attempt");
+            return false;
         }
 
         private boolean isFast(Trial trial, Kernels kernels, Use use) {

@@ -30,6 +30,8 @@ public final class BackwardPass {
      * Writes those of dx, dgamma and dbeta that are not null.
      *
      * @param crew whose threads share the work, or null
+     * @param mean the means that the forward pass has written
+     * @param rstd likewise
      * @param dx receives the gradient with respect to x, or null
      * @param dgamma receives the gradient with respect to gamma, or null
      * @param dbeta receives the gradient with respect to beta, or null
@@ -132,7 +134,7 @@ public final class BackwardPass {
 
     /**
      * One block. The calling thread adds up, the others come after it with dx of those rows whose sums are there, from
-     * the first row on; for the last rows, which are the first parts, it helps them.
+     * the first row on. Helpers take parts from the end, so the last rows are the first parts, at which it helps them.
      */
     private static void shareBlock(
             Crew crew,
@@ -429,9 +431,7 @@ public final class BackwardPass {
         }
     }
 
-    /**
-     * The power of two that is taken out of rstd and multiplied to dx afterwards: 1 unless rstd is near 0 or infinity.
-     */
+    /** The power of two that is taken out of rstd and multiplied to dx afterwards: 1 from 2^-100 to 2^100. */
     private static double unit(double rstd) {
         if ((rstd >= 0x1p-100 && rstd <= 0x1p100) || !(rstd <= Double.MAX_VALUE)) {
             return 1;

@@ -126,6 +126,7 @@ public final class Trial {
         long between = System.nanoTime();
         for (int i = 0; i < REFINED_RUNS; i++) {
             kernels.normalize(whole.x, 0, n, 0, rows, w, ones, ones, y);
+            Statistics.prepare(whole.x, whole.n, n, rows, w);
             kernels.moments(whole.x, whole.n, n, 0, rows, w);
         }
         return between - start < REFINED_LIMIT * (System.nanoTime() - between);
