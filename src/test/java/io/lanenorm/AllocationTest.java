@@ -28,6 +28,8 @@ class AllocationTest {
         new Batch(5, 768, Values.NORMAL, Weights.NORMAL, Weights.NORMAL, 1e-5, Gradient.NORMAL, 1),
         new Batch(17, 101, Values.UNIFORM, Weights.ABSENT, Weights.NORMAL, 1e-5, Gradient.NORMAL, 2),
         new Batch(3, 600, Values.STEP_AT_64, Weights.NORMAL, Weights.ABSENT, 0, Gradient.NORMAL, 3),
+        new Batch(130, 64, Values.NORMAL, Weights.NORMAL, Weights.NORMAL, 1e-5, Gradient.NORMAL, 6),
+        new Batch(130, 128, Values.NORMAL, Weights.NORMAL, Weights.NORMAL, 1e-5, Gradient.NORMAL, 7),
         new Batch(2, 333, Values.HUGE_30, Weights.NORMAL, Weights.ABSENT, 1e-5, Gradient.NORMAL, 4),
     };
 

@@ -89,10 +89,10 @@ public final class Trial {
      */
     public boolean isRefinedFast(Kernels kernels) {
         boolean statistics = areStatisticsFast(kernels);
-        boolean lines = isOverlapFast(kernels, 64);
-        lines &= isOverlapFast(kernels, 128);
+        boolean oneLine = isOverlapFast(kernels, Kernels.MOMENT_LANES);
+        boolean twoLines = isOverlapFast(kernels, 2 * Kernels.MOMENT_LANES);
         boolean blocks = isOverlapFast(kernels, whole.n);
-        return statistics && lines && blocks;
+        return statistics && oneLine && twoLines && blocks;
     }
 
     private boolean areStatisticsFast(Kernels kernels) {

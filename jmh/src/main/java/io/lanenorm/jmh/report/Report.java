@@ -71,7 +71,7 @@ public record Report(List<Measurement> measurements, int rounds, Map<Contender, 
     private List<String> legend() {
         return List.of(
                 "ns/row: the 10th percentile of laps of 1 ms in " + rounds
-                        + " windows of 20 ms, all contenders in turn," + " one thread",
+                        + " windows of 20 ms, all contenders in turn, one thread",
                 "GB/s: the bytes that have to be read or written at least once, over the time",
                 "x plain loop: how many times faster than the loop that one would write by hand",
                 "time/copy: the time over that of moving the same bytes: System.arraycopy row by row (forward),"
