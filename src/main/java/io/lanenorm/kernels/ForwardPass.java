@@ -8,6 +8,16 @@ public final class ForwardPass {
     /** Elements of a tile where it is beside the next in L2 and L1. */
     private static final int OVERLAPPED_TILE_ELEMENTS = 1 << 13;
 
+    /**
+     * Elements of a tile of rows shorter than a block, overlapped or from beyond L2: the sooner y follows x, the more
+     * is read and written side by side, and x and y of both tiles are in L1 (N = 64 to 192: 0.81 to 0.98 of the time of
+     * 64 rows). In L2 without overlap it takes up to 1.09 times as long.
+     */
+    private static final int SHORT_TILE_ELEMENTS = 1 << 11;
+
+    /** Elements of a batch whose x and y do not stay in L2 from call to call. */
+    private static final int FAR_ELEMENTS = 1 << 19;
+
     private ForwardPass() {}
 
     /**
@@ -57,7 +67,7 @@ public final class ForwardPass {
             double @Nullable [] rstd) {
         Workspace w = Workspace.ofThread();
         boolean overlap = to - from > 1 && kernels.overlaps(to - from, n);
-        int tile = Math.clamp((overlap ? OVERLAPPED_TILE_ELEMENTS : TILE_ELEMENTS) / n, 1, Workspace.TILE);
+        int tile = tileRows(to - from, n, overlap);
         if (overlap) {
             w.parameters(n, gamma, beta);
         }
@@ -81,5 +91,13 @@ public final class ForwardPass {
                 }
             }
         }
+    }
+
+    private static int tileRows(int rows, int n, boolean overlap) {
+        int elements = overlap ? OVERLAPPED_TILE_ELEMENTS : TILE_ELEMENTS;
+        if (n < Kernels.MOMENT_BLOCK && (overlap || rows * n >= FAR_ELEMENTS)) {
+            elements = SHORT_TILE_ELEMENTS;
+        }
+        return Math.clamp(elements / n, 1, Workspace.TILE);
     }
 }
