@@ -1,10 +1,14 @@
 package io.lanenorm;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+
 import io.lanenorm.kernels.Kernels;
 import io.lanenorm.kernels.ScalarKernels;
 import java.lang.reflect.Proxy;
+import java.util.Arrays;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The bits do not depend on how many rows a tile has, nor on whether y of a tile is computed beside the next. */
 class TilesTest {
@@ -34,6 +38,28 @@ class TilesTest {
         // Any values need a scale somewhere in most tiles, which these then leave to the scalar kernels.
         sameBits(rows, features, Values.ANY);
         sameBits(rows, features, Values.NORMAL);
+    }
+
+    /** Short rows of a large batch have other tiles than those of a small one. */
+    @ParameterizedTest
+    @ValueSource(ints = {64, 100, 128})
+    void aLargeBatchAsItsFirstRows(int features) {
+        int rows = (1 << 19) / features + 1;
+        int few = 1000;
+        Batch batch =
+                new Batch(rows, features, Values.NORMAL, Weights.NORMAL, Weights.NORMAL, 1e-5, Gradient.NORMAL, 1);
+        float[] x = batch.x();
+        for (Kernels kernels : TestJvm.fastKernels()) {
+            float[] y = forward(batch.norm(kernels), x, rows);
+            float[] expected = forward(batch.norm(kernels), x, few);
+            assertArrayEquals(expected, Arrays.copyOf(y, few * features), kernels.toString());
+        }
+    }
+
+    private static float[] forward(LayerNorm norm, float[] x, int rows) {
+        float[] y = new float[rows * norm.features()];
+        norm.forward(Arrays.copyOf(x, y.length), y);
+        return y;
     }
 
     private static void sameBits(int rows, int features, Values values) {
