@@ -41,21 +41,27 @@ public final class ForwardPass {
             double @Nullable [] rstd) {
         if (crew != null && crew.takes(rows * n)) {
             int part = crew.rowsOfAPart(n);
+            int share = Math.ceilDiv(rows, crew.threads());
             crew.run(Math.ceilDiv(rows, part), (from, to) -> {
-                rows(kernels, x, from * part, Math.min(to * part, rows), n, epsilon, gamma, beta, y, mean, rstd);
+                rows(kernels, x, share, from * part, Math.min(to * part, rows), n, epsilon, gamma, beta, y, mean, rstd);
             });
         } else {
-            rows(kernels, x, 0, rows, n, epsilon, gamma, beta, y, mean, rstd);
+            rows(kernels, x, rows, 0, rows, n, epsilon, gamma, beta, y, mean, rstd);
         }
         if (crew != null) {
             crew.ended(rows * n);
         }
     }
 
-    /** The rows {@code from} to {@code to - 1}, on the calling thread. */
+    /**
+     * The rows {@code from} to {@code to - 1}, on the calling thread, which has about {@code share} rows of the batch
+     * in all: whether these stay in its L2 does not depend on the part that it is at (two threads, forward at 2048x768
+     * and above: 0.93 to 0.95 of the time).
+     */
     private static void rows(
             Kernels kernels,
             float[] x,
+            int share,
             int from,
             int to,
             int n,
@@ -66,8 +72,9 @@ public final class ForwardPass {
             double @Nullable [] mean,
             double @Nullable [] rstd) {
         Workspace w = Workspace.ofThread();
-        boolean overlap = to - from > 1 && kernels.overlaps(to - from, n);
-        int tile = tileRows(to - from, n, overlap);
+        boolean overlaps = kernels.overlaps(share, n);
+        int tile = tileRows(share, n, overlaps);
+        boolean overlap = overlaps && to - from >= 2 * tile;
         if (overlap) {
             w.parameters(n, gamma, beta);
         }
