@@ -141,12 +141,16 @@ abstract class OneDnn implements Peer {
 
     /** A primitive with its arguments, in the form that the C interface takes. */
     private static final class Execution {
+        /** Kept although not used: once it is collected, what {@code primitive} points to is freed. */
+        private final primitive owner;
+
         private final dnnl_primitive primitive;
         private final dnnl_stream queue;
         private final Map<Integer, memory> memories;
         private final dnnl_exec_arg_t arguments;
 
         Execution(primitive primitive, stream queue, Map<Integer, memory> memories) {
+            owner = primitive;
             this.primitive = primitive.get();
             this.queue = queue.get();
             this.memories = memories;
