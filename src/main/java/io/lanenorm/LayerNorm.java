@@ -2,9 +2,7 @@ package io.lanenorm;
 
 import io.lanenorm.choice.KernelChoice;
 import io.lanenorm.choice.WarmStart;
-import io.lanenorm.kernels.BackwardPass;
 import io.lanenorm.kernels.Crew;
-import io.lanenorm.kernels.ForwardPass;
 import io.lanenorm.kernels.Kernels;
 import io.lanenorm.kernels.Nullable;
 import java.util.Arrays;
@@ -119,7 +117,8 @@ public final class LayerNorm {
      */
     public void forward(float[] x, float[] y) {
         int rows = checkForward(x, y);
-        ForwardPass.run(crew, kernels.forward(features), x, rows, features, epsilon, gamma, beta, y, null, null);
+        Kernels k = kernels.forward(features);
+        k.forwardPass().run(crew, k, x, rows, features, epsilon, gamma, beta, y, null, null);
     }
 
     /**
@@ -137,18 +136,8 @@ public final class LayerNorm {
     public void forward(float[] x, float[] y, RowStatistics statistics) {
         int rows = checkForward(x, y);
         Arguments.requireRows(statistics, rows, "x");
-        ForwardPass.run(
-                crew,
-                kernels.forward(features),
-                x,
-                rows,
-                features,
-                epsilon,
-                gamma,
-                beta,
-                y,
-                statistics.mean,
-                statistics.rstd);
+        Kernels k = kernels.forward(features);
+        k.forwardPass().run(crew, k, x, rows, features, epsilon, gamma, beta, y, statistics.mean, statistics.rstd);
         statistics.features = features;
     }
 
@@ -175,19 +164,9 @@ public final class LayerNorm {
             float @Nullable [] dgamma,
             float @Nullable [] dbeta) {
         int rows = checkBackward(dy, x, statistics, dx, dgamma, dbeta);
-        BackwardPass.run(
-                crew,
-                kernels.backward(features),
-                dy,
-                x,
-                rows,
-                features,
-                gamma,
-                statistics.mean,
-                statistics.rstd,
-                dx,
-                dgamma,
-                dbeta);
+        Kernels k = kernels.backward(features);
+        k.backwardPass()
+                .run(crew, k, dy, x, rows, features, gamma, statistics.mean, statistics.rstd, dx, dgamma, dbeta);
     }
 
     private int checkForward(float[] x, float[] y) {
@@ -240,7 +219,8 @@ public final class LayerNorm {
      *
      * @return for example {@code LayerNorm[features=768, epsilon=1.0E-5, width=BITS_512, kernels=512 bits]};
      *     {@code kernels=scalar} as long as the JVM has not compiled the vector kernels of the backward pass for rows
-     *     of this length, which asking makes it do; those of the forward pass run earlier
+     *     of this length, which asking makes it do; those of the forward pass run earlier. {@code 512 bits, not all
+     *     compiled} as long as some that make batches of many rows faster are missing, by a tenth to a quarter
      */
     @Override
     public String toString() {

@@ -5,6 +5,7 @@ import io.lanenorm.kernels.Nullable;
 import io.lanenorm.kernels.ScalarKernels;
 import io.lanenorm.kernels.Trial;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.ForkJoinPool;
 import java.util.concurrent.Future;
 import java.util.concurrent.RejectedExecutionException;
@@ -21,23 +22,20 @@ import java.util.function.Supplier;
  * the JDK gives it some for tasks that are scheduled.
  *
  * <p>What no call has asked for is not tried: rows of whole blocks, which most are, take half as many kernels as
- * others, so these take over after 0.7 of the time; and who never calls backward has none of its kernels compiled.
+ * others, so these take over sooner; and who never calls backward has none of its kernels compiled.
  */
 public final class WarmStart {
     /**
      * The first calls of a program, which have much code compiled, are left alone: the first call starts nothing, the
-     * first one that comes so much later does. With 300 ms, the first 1000 calls at 32x768 took 1.2 to 1.3 times as
-     * long as without vector kernels.
+     * first one that comes so much later does. With 250 ms, the first 1000 calls at 32x768 took 1.1 times as long as
+     * without vector kernels, and these came 0.1 s sooner.
      */
     private static final long DELAY_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
 
     private static final long SLICE_NANOS = TimeUnit.MILLISECONDS.toNanos(4);
 
-    /**
-     * As short as that, since C2 waits for counts that trials make (2 ms after each 2: forward takes 1.1 times as
-     * long).
-     */
-    private static final long PAUSE_MILLIS = 1;
+    /** As long as a slice: C2 has more use for the CPU then (1 ms: refined up to 0.7 s later). */
+    private static final long PAUSE_MILLIS = 4;
 
     /** For one stage. With 5 s for the last one, it was given up on a machine that others used as well. */
     private static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(15);
@@ -80,7 +78,7 @@ public final class WarmStart {
     private final Use forward;
     private final Use backward;
 
-    /** {@link Kernels#refine}. No call asks for it, it follows the forward pass. */
+    /** {@link Kernels#refine}. No call asks for it, it follows the first of the others. */
     private final Use refined;
 
     /** In the order in which they are tried. */
@@ -256,24 +254,24 @@ public final class WarmStart {
 
         private boolean isFast(Trial trial, Kernels kernels, Use use) {
             if (use == refined) {
-                return trial.isRefinedFast(kernels);
+                return trial.isRefinedFast(kernels, FAST_NANOS);
             }
-            double nanos;
+            double nanos = spent < LATE_NANOS ? FAST_NANOS : LATE_FAST_NANOS;
             if (use == wholeForward) {
-                nanos = trial.nanosOfWholeForward(kernels);
-            } else if (use == wholeBackward) {
-                nanos = trial.nanosOfWholeBackward(kernels);
-            } else {
-                nanos = use == forward ? trial.nanosOfForward(kernels) : trial.nanosOfBackward(kernels);
+                return trial.isWholeForwardFast(kernels, nanos);
             }
-            return nanos < (spent < LATE_NANOS ? FAST_NANOS : LATE_FAST_NANOS);
+            if (use == wholeBackward) {
+                return trial.isWholeBackwardFast(kernels, nanos);
+            }
+            return use == forward ? trial.isForwardFast(kernels, nanos) : trial.isBackwardFast(kernels, nanos);
         }
 
         private void succeeded(Kernels kernels, Use use) {
             use.kernels = kernels;
             if (use == refined) {
                 kernels.refine(true);
-            } else if (use == wholeForward || use == forward) {
+                Objects.requireNonNull(trial).runRefined(kernels);
+            } else {
                 want(refined);
             }
         }

@@ -11,7 +11,7 @@ import java.util.concurrent.atomic.AtomicInteger;
  * groups in double: an order that does not depend on tiles, and that several threads keep by taking whole groups, or
  * blocks where groups are few, or dx of a block that one of them adds up.
  */
-public final class BackwardPass {
+final class BackwardPass implements Pass.Backward {
     private static final int BLOCK_ROWS = 16;
     private static final int GROUP_ROWS = 64;
 
@@ -24,19 +24,10 @@ public final class BackwardPass {
     /** Rows of a tile from which on xhat is prepared for a whole group (0.93 of the time at N = 64). */
     private static final int SHORT_ROWS = 8;
 
-    private BackwardPass() {}
+    BackwardPass() {}
 
-    /**
-     * Writes those of dx, dgamma and dbeta that are not null.
-     *
-     * @param crew whose threads share the work, or null
-     * @param mean the means that the forward pass has written
-     * @param rstd likewise
-     * @param dx receives the gradient with respect to x, or null
-     * @param dgamma receives the gradient with respect to gamma, or null
-     * @param dbeta receives the gradient with respect to beta, or null
-     */
-    public static void run(
+    @Override
+    public void run(
             @Nullable Crew crew,
             Kernels kernels,
             float[] dy,
@@ -418,7 +409,7 @@ public final class BackwardPass {
             Workspace w,
             float[] gamma,
             float[] dx) {
-        boolean oneByOne = to - from < Statistics.LEAST_TOGETHER || !kernels.isRefined();
+        boolean oneByOne = !kernels.isRefined() || to - from < Statistics.LEAST_TOGETHER;
         (oneByOne ? ScalarKernels.INSTANCE : kernels).gradientCoefficients(n, from, to, w);
         kernels.inputGradient(dy, x, offset, n, from, to, w, gamma, dx);
         for (int row = from; w.scaled && row < to; row++) {

@@ -11,6 +11,12 @@ import java.util.Arrays;
  * in the tile.
  */
 public interface Kernels {
+    /** The forward pass of kernels that share their pass with others. */
+    Pass.Forward FORWARD_PASS = new ForwardPass();
+
+    /** The same of the backward pass. */
+    Pass.Backward BACKWARD_PASS = new BackwardPass();
+
     /** Lanes of the moments: element i of a block is added up on lane i mod 64. */
     int MOMENT_LANES = 64;
 
@@ -22,6 +28,16 @@ public interface Kernels {
 
     /** Elements whose sums in the backward pass are added up in float. */
     int GRADIENT_BLOCK = 256;
+
+    /** The forward pass with these kernels. */
+    default Pass.Forward forwardPass() {
+        return FORWARD_PASS;
+    }
+
+    /** The backward pass with these kernels. */
+    default Pass.Backward backwardPass() {
+        return BACKWARD_PASS;
+    }
 
     /**
      * Adds up d and d * d with d = x * momentScale - shift: reads {@link Workspace#momentScale}, which is 1 but for the

@@ -26,13 +26,6 @@ final class Statistics {
 
     private Statistics() {}
 
-    /** Writes mean, rstd and what xhat is computed from, of the first rows of a tile. */
-    static void compute(Kernels kernels, float[] x, int offset, int n, int rows, double epsilon, Workspace w) {
-        prepare(x, offset, n, rows, w);
-        kernels.moments(x, offset, n, 0, rows, w);
-        finish(kernels, x, offset, n, rows, epsilon, w);
-    }
-
     /** Prepares the moments of the first rows of a tile. */
     static void prepare(float[] x, int offset, int n, int rows, Workspace w) {
         for (int row = 0; row < rows; row++) {
@@ -49,7 +42,7 @@ final class Statistics {
     /** Makes mean, rstd and what xhat is computed from of the moments. */
     static void finish(Kernels kernels, float[] x, int offset, int n, int rows, double epsilon, Workspace w) {
         w.scaled = false;
-        boolean oneByOne = rows < LEAST_TOGETHER || !kernels.isRefined();
+        boolean oneByOne = !kernels.isRefined() || rows < LEAST_TOGETHER;
         if (oneByOne || kernels.statistics(n, epsilon, 0, rows, w) < 0) {
             for (int row = 0; row < rows; row++) {
                 if (oneByOne || w.unusual[row] < 0) {
@@ -80,7 +73,7 @@ final class Statistics {
     /** Prepares xhat of the first rows of a tile, from {@link Workspace#mean} and {@link Workspace#rstd}. */
     static void standardize(Kernels kernels, int rows, Workspace w) {
         w.scaled = false;
-        boolean oneByOne = rows < LEAST_TOGETHER || !kernels.isRefined();
+        boolean oneByOne = !kernels.isRefined() || rows < LEAST_TOGETHER;
         if (oneByOne || kernels.standardize(0, rows, w) < 0) {
             for (int row = 0; row < rows; row++) {
                 if (oneByOne || w.unusual[row] < 0) {

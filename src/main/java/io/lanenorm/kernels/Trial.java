@@ -3,16 +3,30 @@ package io.lanenorm.kernels;
 import java.util.Arrays;
 import java.util.List;
 
-/** Rows made up to run all kernels, and to see how long they take. */
+/**
+ * Rows made up to have C2 compile all kernels, and to see how long they take.
+ *
+ * <p>C2 compiles a method when it has been called some 5000 times, whatever it did then. So beside each call for some
+ * rows there are many for none, from which every loop over rows returns at once: rows take a thousand times as long
+ * while vectors are objects, and make C2 compile the code of the Vector API by which they are, for longer than it takes
+ * to compile the kernels. With the kernels run first and the pass when they are fast, they take over after 0.5 to 0.6 s
+ * of trials instead of 1.0 to 1.2, and the {@link Kernels#refine refined} ones 1 to 1.5 s later instead of 2.5 to 3.5.
+ */
 public final class Trial {
-    /** Rows and length of a batch whose statistics are computed together. */
-    private static final int MANY_ROWS = 8;
+    /**
+     * Calls for no rows beside one for some. With 100 the code was as good in two runs; with 200 sums were folded 3
+     * times slower, since C2 takes a call that is made once in so many for rare, and does not inline what it calls.
+     */
+    private static final int EMPTY_CALLS = 50;
 
-    private static final int SHORT_ROW = 100;
+    /** In a row, when kernels are fast: with the pass compiled by itself, C2 does not compile it into its callers. */
+    private static final int PASSES = 2000;
 
-    private static final int REFINED_RUNS = 8;
+    /** Passes over each batch of {@link #sizes}. */
+    private static final int PASSES_OF_A_SIZE = 20;
 
-    private static final double REFINED_LIMIT = 1.5;
+    /** The statistics of a row take no longer than so many elements. */
+    private static final int STATISTICS_ELEMENTS = 20;
 
     private final Batch whole = new Batch(3, 512);
 
@@ -24,119 +38,240 @@ public final class Trial {
      */
     private final List<Batch> all = List.of(whole, partial, new Batch(3, 168), new Batch(3, 65), new Batch(1, 40));
 
-    private final float[] y = new float[whole.x.length];
-    private final float[] ones = new float[whole.x.length];
-    private final double[] mean = new double[whole.rows];
-    private final double[] rstd = new double[whole.rows];
+    /** For the passes: blocks and groups of rows, one tile and more, and a row whose moments are taken again. */
+    private final List<Batch> sizes = List.of(new Batch(20, 512).misleading(), new Batch(70, 512));
+
+    private final List<Batch> allSizes =
+            List.of(new Batch(20, 100).misleading(), new Batch(70, 100), new Batch(70, 300));
+
+    /** Two tiles each. */
+    private final List<Batch> overlapped = List.of(
+            new Batch(16, Kernels.MOMENT_LANES),
+            new Batch(8, 2 * Kernels.MOMENT_LANES),
+            new Batch(2, 2 * Kernels.MOMENT_BLOCK));
+
+    /** Tiles that are overlapped, and what is left. */
+    private final Batch tiles = new Batch(70, Kernels.MOMENT_LANES).misleading();
+
+    /** Of rows whose statistics are computed together. */
+    private final Batch together = new Batch(8, 100);
 
     /** Makes the rows. */
-    public Trial() {
-        Arrays.fill(ones, 1f);
-    }
+    public Trial() {}
 
     /**
-     * Runs the forward pass over rows of whole blocks. Returns nanoseconds for an element.
+     * Runs the kernels of the forward pass over rows of whole blocks, and when they are fast, the pass. What these rows
+     * share with others runs the others as well, see {@link #all}.
      *
-     * <p>The pass, not the kernels alone, so that the JVM learns early that these are of more than one kind: found out
-     * only when the vector kernels take over, it threw the compiled passes away, and calls took five times as long for
-     * half a second. What these rows share with others runs the others as well, see {@link #all}.
+     * @param nanos nanoseconds for an element in one pass that are fast
      */
-    public double nanosOfWholeForward(Kernels kernels) {
-        kernels.normalize(partial.x, 0, partial.n, 0, partial.rows, Workspace.ofThread(), ones, ones, y);
-        return nanosOfForward(kernels, List.of(whole));
+    public boolean isWholeForwardFast(Kernels kernels, double nanos) {
+        normalize(kernels, partial, partial.rows);
+        return isForwardFast(kernels, List.of(whole), sizes, nanos);
     }
 
     /** The same of the backward pass. */
-    public double nanosOfWholeBackward(Kernels kernels) {
-        kernels.inputGradient(ones, partial.x, 0, partial.n, 0, partial.rows, Workspace.ofThread(), ones, y);
-        return nanosOfBackward(kernels, List.of(whole));
+    public boolean isWholeBackwardFast(Kernels kernels, double nanos) {
+        inputGradient(kernels, partial, partial.rows);
+        return isBackwardFast(kernels, List.of(whole), sizes, nanos);
     }
 
-    /** Runs the forward pass over rows of all kinds of lengths. Returns nanoseconds for an element. */
-    public double nanosOfForward(Kernels kernels) {
-        return nanosOfForward(kernels, all);
+    /** The same of the forward pass over rows of all kinds of lengths. */
+    public boolean isForwardFast(Kernels kernels, double nanos) {
+        return isForwardFast(kernels, all, allSizes, nanos);
     }
 
-    /** The same of the backward pass. */
-    public double nanosOfBackward(Kernels kernels) {
-        return nanosOfBackward(kernels, all);
+    /** The same of the backward pass over rows of all kinds of lengths. */
+    public boolean isBackwardFast(Kernels kernels, double nanos) {
+        return isBackwardFast(kernels, all, allSizes, nanos);
     }
 
-    private double nanosOfForward(Kernels kernels, List<Batch> batches) {
-        long start = System.nanoTime();
-        int elements = 0;
+    private static boolean isForwardFast(Kernels kernels, List<Batch> batches, List<Batch> sizes, double nanos) {
+        long taken = 0;
         for (Batch batch : batches) {
-            ForwardPass.run(null, kernels, batch.x, batch.rows, batch.n, 1, ones, ones, y, mean, rstd);
-            elements += batch.x.length;
+            for (int i = 0; i < EMPTY_CALLS; i++) {
+                moments(kernels, batch, 0);
+                normalize(kernels, batch, 0);
+            }
+            long start = System.nanoTime();
+            moments(kernels, batch, batch.rows);
+            normalize(kernels, batch, batch.rows);
+            taken += System.nanoTime() - start;
         }
-        return (System.nanoTime() - start) / (double) elements;
+        double fast = nanos * elements(batches);
+        if (taken > fast) {
+            return false;
+        }
+        for (Batch batch : sizes) {
+            for (int i = 0; i < PASSES_OF_A_SIZE; i++) {
+                forward(kernels, batch);
+                infer(kernels, batch);
+            }
+        }
+        long start = System.nanoTime();
+        forward(kernels, batches, PASSES);
+        return System.nanoTime() - start < PASSES * fast;
     }
 
-    private double nanosOfBackward(Kernels kernels, List<Batch> batches) {
-        long start = System.nanoTime();
-        int elements = 0;
+    private static boolean isBackwardFast(Kernels kernels, List<Batch> batches, List<Batch> sizes, double nanos) {
+        long taken = 0;
         for (Batch batch : batches) {
-            BackwardPass.run(
-                    null, kernels, ones, batch.x, batch.rows, batch.n, ones, mean, rstd, y, batch.gradient, null);
-            elements += batch.x.length;
+            Workspace.ofThread().takeBlock(0, batch.n);
+            for (int i = 0; i < EMPTY_CALLS; i++) {
+                gradientSums(kernels, batch, 0);
+                inputGradient(kernels, batch, 0);
+            }
+            long start = System.nanoTime();
+            gradientSums(kernels, batch, batch.rows);
+            inputGradient(kernels, batch, batch.rows);
+            taken += System.nanoTime() - start;
         }
-        return (System.nanoTime() - start) / (double) elements;
+        double fast = nanos * elements(batches);
+        if (taken > fast) {
+            return false;
+        }
+        backward(kernels, sizes, PASSES_OF_A_SIZE);
+        long start = System.nanoTime();
+        backward(kernels, batches, PASSES);
+        return System.nanoTime() - start < PASSES * fast;
     }
 
     /**
-     * Runs what {@link Kernels#refine} is about, and what it stands for. Returns whether it is compiled and worth
-     * while: here, where all is in cache, a bit slower at most.
+     * Runs what {@link Kernels#refine} is about, and nothing else.
+     *
+     * @param nanos nanoseconds for an element in one pass that are fast
      */
-    public boolean isRefinedFast(Kernels kernels) {
-        boolean statistics = areStatisticsFast(kernels);
-        boolean oneLine = isOverlapFast(kernels, Kernels.MOMENT_LANES);
-        boolean twoLines = isOverlapFast(kernels, 2 * Kernels.MOMENT_LANES);
-        boolean blocks = isOverlapFast(kernels, whole.n);
-        return statistics && oneLine && twoLines && blocks;
+    public boolean isRefinedFast(Kernels kernels, double nanos) {
+        boolean fast = areStatisticsFast(kernels, nanos);
+        for (Batch batch : overlapped) {
+            fast &= isOverlapFast(kernels, batch, nanos);
+        }
+        return fast;
     }
 
-    private boolean areStatisticsFast(Kernels kernels) {
-        Workspace w = Workspace.ofThread();
-        ForwardPass.run(null, ScalarKernels.INSTANCE, whole.x, MANY_ROWS, SHORT_ROW, 1, ones, ones, y, null, null);
+    /**
+     * Runs passes with refined kernels, as soon as these are used: what C2 knows of the pass, it knows without them. At
+     * the first large batch, without this, the pass was sent back to the interpreter, and thousands of its rows later
+     * it still ran in C1's code, in which threads get in each other's way: 2048x768 took 1.2 to 2.5 times as long, in
+     * one of three JVMs.
+     */
+    public void runRefined(Kernels kernels) {
+        for (int i = 0; i < PASSES; i++) {
+            // As of a batch beyond L2, without one.
+            boolean unused = kernels.overlaps(1 << 20, whole.n);
+            forward(kernels, tiles);
+            forward(kernels, whole);
+        }
+    }
+
+    private boolean areStatisticsFast(Kernels kernels, double nanos) {
+        prepare(together);
+        for (int i = 0; i < EMPTY_CALLS; i++) {
+            statistics(kernels, 0);
+        }
         long start = System.nanoTime();
-        for (int i = 0; i < REFINED_RUNS; i++) {
-            kernels.statistics(SHORT_ROW, 1, 0, MANY_ROWS, w);
-            kernels.standardize(0, MANY_ROWS, w);
-            kernels.gradientCoefficients(SHORT_ROW, 0, MANY_ROWS, w);
-        }
-        long between = System.nanoTime();
-        for (int i = 0; i < REFINED_RUNS; i++) {
-            Statistics.finish(ScalarKernels.INSTANCE, whole.x, 0, SHORT_ROW, MANY_ROWS, 1, w);
-            Statistics.standardize(ScalarKernels.INSTANCE, MANY_ROWS, w);
-            ScalarKernels.INSTANCE.gradientCoefficients(SHORT_ROW, 0, MANY_ROWS, w);
-        }
-        return between - start < REFINED_LIMIT * (System.nanoTime() - between);
+        statistics(kernels, together.rows);
+        return System.nanoTime() - start < nanos * together.rows * STATISTICS_ELEMENTS;
     }
 
-    /** Of rows of lines and of rows of blocks, with the numbers that a pass has left. */
-    private boolean isOverlapFast(Kernels kernels, int n) {
-        Workspace w = Workspace.ofThread();
-        int rows = whole.n / n;
-        ForwardPass.run(null, kernels, whole.x, rows, n, 1, ones, ones, y, null, null);
-        w.parameters(n, ones, ones);
+    private static boolean isOverlapFast(Kernels kernels, Batch batch, double nanos) {
+        prepare(batch);
+        Workspace.ofThread().parameters(batch.n, batch.gamma, batch.gamma);
+        for (int i = 0; i < EMPTY_CALLS; i++) {
+            normalizeAndMoments(kernels, batch, batch.n, 0);
+            normalizeAndMoments(kernels, batch, 0, 1);
+        }
         long start = System.nanoTime();
-        for (int i = 0; i < REFINED_RUNS; i++) {
-            kernels.normalizeAndMoments(whole.x, 0, n, rows, w, ones, ones, y);
-        }
-        long between = System.nanoTime();
-        for (int i = 0; i < REFINED_RUNS; i++) {
-            kernels.normalize(whole.x, 0, n, 0, rows, w, ones, ones, y);
-            Statistics.prepare(whole.x, whole.n, n, rows, w);
-            kernels.moments(whole.x, whole.n, n, 0, rows, w);
-        }
-        return between - start < REFINED_LIMIT * (System.nanoTime() - between);
+        normalizeAndMoments(kernels, batch, batch.n, batch.rows / 2);
+        return System.nanoTime() - start < nanos * batch.x.length;
     }
 
-    /** Rows to try, in an array of their length: its last row is not run like others. */
+    /** Leaves sums of rows in the workspace, that need no scale. */
+    private static void prepare(Batch b) {
+        Workspace w = Workspace.ofThread();
+        w.scaled = false;
+        Arrays.fill(w.sum, 0, b.rows, 1);
+        Arrays.fill(w.productSum, 0, b.rows, b.n);
+    }
+
+    private static void forward(Kernels kernels, List<Batch> batches, int times) {
+        for (int i = 0; i < times; i++) {
+            for (Batch batch : batches) {
+                forward(kernels, batch);
+            }
+        }
+    }
+
+    private static void infer(Kernels kernels, Batch b) {
+        kernels.forwardPass().run(null, kernels, b.x, b.rows, b.n, 1, b.gamma, b.gamma, b.y, null, null);
+    }
+
+    private static void backward(Kernels kernels, List<Batch> batches, int times) {
+        Pass.Backward pass = kernels.backwardPass();
+        for (int i = 0; i < times; i++) {
+            for (Batch b : batches) {
+                pass.run(null, kernels, b.dy, b.x, b.rows, b.n, b.gamma, b.mean, b.rstd, b.y, b.gradient, null);
+            }
+        }
+    }
+
+    private static void forward(Kernels kernels, Batch b) {
+        kernels.forwardPass().run(null, kernels, b.x, b.rows, b.n, 1, b.gamma, b.gamma, b.y, b.mean, b.rstd);
+    }
+
+    private static void moments(Kernels kernels, Batch b, int rows) {
+        Workspace w = Workspace.ofThread();
+        Statistics.prepare(b.x, 0, b.n, rows, w);
+        kernels.moments(b.x, 0, b.n, 0, rows, w);
+    }
+
+    private static void normalize(Kernels kernels, Batch b, int rows) {
+        kernels.normalize(b.x, 0, b.n, 0, rows, Workspace.ofThread(), b.gamma, b.gamma, b.y);
+    }
+
+    private static void normalizeAndMoments(Kernels kernels, Batch b, int n, int rows) {
+        kernels.normalizeAndMoments(b.x, 0, n, rows, Workspace.ofThread(), b.gamma, b.gamma, b.y);
+    }
+
+    private static void gradientSums(Kernels kernels, Batch b, int rows) {
+        kernels.gradientSums(b.dy, b.x, 0, b.n, 0, rows, Workspace.ofThread(), b.gamma);
+    }
+
+    private static void inputGradient(Kernels kernels, Batch b, int rows) {
+        kernels.inputGradient(b.dy, b.x, 0, b.n, 0, rows, Workspace.ofThread(), b.gamma, b.y);
+    }
+
+    /** Of sums that stand in the workspace. */
+    private void statistics(Kernels kernels, int rows) {
+        Workspace w = Workspace.ofThread();
+        kernels.statistics(together.n, 1, 0, rows, w);
+        kernels.standardize(0, rows, w);
+        kernels.gradientCoefficients(together.n, 0, rows, w);
+    }
+
+    private static int elements(List<Batch> batches) {
+        int elements = 0;
+        for (Batch batch : batches) {
+            elements += batch.x.length;
+        }
+        return elements;
+    }
+
+    /**
+     * Rows to try, in arrays of their length: the last row of an array is not run like others, and what C2 checks
+     * before a loop, for an index that this never has, would fail with a shorter gamma than it knows.
+     */
     private static final class Batch {
         final int rows;
         final int n;
         final float[] x;
+        final float[] dy;
+        final float[] y;
+        final double[] mean;
+        final double[] rstd;
+
+        /** Also beta. */
+        final float[] gamma;
 
         /** With respect to gamma. */
         final float[] gradient;
@@ -148,7 +283,21 @@ public final class Trial {
             for (int i = 0; i < x.length; i++) {
                 x[i] = i % 7;
             }
+            dy = new float[rows * n];
+            y = new float[rows * n];
+            mean = new double[rows];
+            rstd = new double[rows];
+            gamma = new float[n];
+            Arrays.fill(gamma, 1f);
             gradient = new float[n];
+        }
+
+        /** Makes the samples of the first row, of which its first shift is the mean, much larger than the others. */
+        Batch misleading() {
+            for (int i = 0; i < n; i += 4) {
+                x[i] = 1000;
+            }
+            return this;
         }
     }
 }

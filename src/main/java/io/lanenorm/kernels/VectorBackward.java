@@ -3,7 +3,6 @@ package io.lanenorm.kernels;
 import static io.lanenorm.kernels.Kernels.GRADIENT_BLOCK;
 import static io.lanenorm.kernels.Kernels.LANES;
 import static io.lanenorm.kernels.Kernels.MOMENT_LANES;
-import static io.lanenorm.kernels.VectorKernels.FEW_ROWS;
 import static io.lanenorm.kernels.VectorKernels.MASK;
 import static io.lanenorm.kernels.VectorKernels.SHORT_ROW;
 import static io.lanenorm.kernels.VectorKernels.STRIP_VECTORS;
@@ -37,7 +36,7 @@ final class VectorBackward implements VectorKernels.Backward {
             float[] dy, float[] x, int offset, int n, int from, int to, int blocks, Workspace w, float[] gamma) {
         int lanesOfRow = blocks * 2 * LANES;
         int lines = n - n % LANES;
-        if (to - from >= FEW_ROWS && n <= SHORT_ROW && lines % SUM_STRIP == 0) {
+        if (!VectorKernels.areFew(to - from) && n <= SHORT_ROW && lines % SUM_STRIP == 0) {
             for (int column = 0; column < lines; column += SUM_STRIP) {
                 for (int part = 0; part < LANES; part += WIDTH) {
                     int out = column / GRADIENT_BLOCK * 2 * LANES + part;
@@ -46,12 +45,8 @@ final class VectorBackward implements VectorKernels.Backward {
             }
         } else {
             int pairs = to - (to - from) % 2;
-            if (from < pairs) {
-                sumPairs(dy, x, offset, n, from, pairs, lanesOfRow, w, gamma);
-            }
-            if (pairs < to) {
-                sumRow(dy, x, offset + pairs * n, n, pairs, pairs * lanesOfRow, w, gamma);
-            }
+            sumPairs(dy, x, offset, n, from, pairs, lanesOfRow, w, gamma);
+            sumRow(dy, x, offset, n, pairs, to, lanesOfRow, w, gamma);
         }
         if (lines < n) {
             sumTails(dy, x, offset, n, from, to, lanesOfRow, w, gamma);
@@ -66,6 +61,9 @@ final class VectorBackward implements VectorKernels.Backward {
      */
     private static void sumPairs(
             float[] dy, float[] x, int offset, int n, int from, int to, int lanesOfRow, Workspace w, float[] gamma) {
+        if (from == to) {
+            return;
+        }
         float[] lanes = w.blockLanes;
         float[] dgamma = w.dgamma;
         float[] dbeta = w.dbeta;
@@ -131,6 +129,9 @@ final class VectorBackward implements VectorKernels.Backward {
             int outStride,
             Workspace w,
             float[] gamma) {
+        if (from == to) {
+            return;
+        }
         float[] lanes = w.blockLanes;
         float[] before = column < LANES ? ZEROS : lanes;
         float[] dgamma = w.dgamma;
@@ -197,8 +198,14 @@ final class VectorBackward implements VectorKernels.Backward {
         zero.add(dbeta3).intoArray(dbeta, column + 3 * LANES);
     }
 
-    /** The whole lines of one row. */
-    private static void sumRow(float[] dy, float[] x, int offset, int n, int row, int out, Workspace w, float[] gamma) {
+    /** The whole lines of the last row, if it has no pair. */
+    private static void sumRow(
+            float[] dy, float[] x, int offset, int n, int row, int to, int lanesOfRow, Workspace w, float[] gamma) {
+        if (row == to) {
+            return;
+        }
+        int inX = offset + row * n;
+        int out = row * lanesOfRow;
         FloatVector center = FloatVector.broadcast(FLOAT, w.minusCenter[row]);
         FloatVector slope = FloatVector.broadcast(FLOAT, w.slope[row]);
         FloatVector intercept = FloatVector.broadcast(FLOAT, w.intercept[row]);
@@ -214,10 +221,9 @@ final class VectorBackward implements VectorKernels.Backward {
                 FloatVector s = zero;
                 FloatVector q = zero;
                 for (int i = start + part; i < end; i += LANES) {
-                    FloatVector xhat = FloatVector.fromArray(FLOAT, x, offset + i)
-                            .add(center)
-                            .fma(slope, intercept);
-                    FloatVector d = FloatVector.fromArray(FLOAT, dy, offset + i);
+                    FloatVector xhat =
+                            FloatVector.fromArray(FLOAT, x, inX + i).add(center).fma(slope, intercept);
+                    FloatVector d = FloatVector.fromArray(FLOAT, dy, inX + i);
                     FloatVector weighted =
                             FloatVector.fromArray(FLOAT, gamma, i).mul(d);
                     s = weighted.add(s);
@@ -239,6 +245,9 @@ final class VectorBackward implements VectorKernels.Backward {
      */
     private static void sumTails(
             float[] dy, float[] x, int offset, int n, int from, int to, int lanesOfRow, Workspace w, float[] gamma) {
+        if (from == to) {
+            return;
+        }
         float[] lanes = w.blockLanes;
         float[] terms = w.terms;
         float[] dgamma = w.dgamma;
@@ -317,6 +326,9 @@ final class VectorBackward implements VectorKernels.Backward {
             Workspace w,
             float[] gamma,
             float[] dx) {
+        if (from == to) {
+            return;
+        }
         FloatVector gamma0 = FloatVector.fromArray(FLOAT, gamma, column);
         FloatVector gamma1 = FloatVector.fromArray(FLOAT, gamma, column + WIDTH);
         FloatVector gamma2 = FloatVector.fromArray(FLOAT, gamma, column + 2 * WIDTH);
@@ -359,6 +371,9 @@ final class VectorBackward implements VectorKernels.Backward {
             Workspace w,
             float[] gamma,
             float[] dx) {
+        if (from == to) {
+            return;
+        }
         float[] minusCenter = w.minusCenter;
         float[] slopes = w.slope;
         float[] intercepts = w.intercept;

@@ -48,6 +48,9 @@ final class VectorForward implements VectorKernels.Forward {
      */
     private static void wholeBlocks(
             float[] x, int offset, int n, int from, int to, int whole, int blocks, Workspace w) {
+        if (from == to) {
+            return;
+        }
         float[] lanes = w.blockLanes;
         float[] minusShift = w.minusShift;
         int row = from;
@@ -132,6 +135,9 @@ final class VectorForward implements VectorKernels.Forward {
 
     /** Writes the lanes of 64 elements of each row. */
     private static void oneLine(float[] x, int offset, int n, int from, int to, int out, int stride, Workspace w) {
+        if (from == to) {
+            return;
+        }
         float[] lanes = w.blockLanes;
         float[] minusShift = w.minusShift;
         for (int part = 0; part < LANES; part += WIDTH) {
@@ -154,6 +160,9 @@ final class VectorForward implements VectorKernels.Forward {
     /** Writes the lanes of 128 elements of each row, or of 192. */
     private static void moreLines(
             float[] x, int offset, int n, int lines, int from, int to, int out, int stride, Workspace w) {
+        if (from == to) {
+            return;
+        }
         float[] lanes = w.blockLanes;
         float[] minusShift = w.minusShift;
         for (int part = 0; part < LANES; part += WIDTH) {
@@ -206,6 +215,9 @@ final class VectorForward implements VectorKernels.Forward {
      */
     private static void rest(
             float[] x, int offset, int n, int m, int from, int to, boolean add, int out, int stride, Workspace w) {
+        if (from == to) {
+            return;
+        }
         float[] minusShift = w.minusShift;
         float[] lanes = w.blockLanes;
         float[] before = add ? lanes : ZEROS;
@@ -280,6 +292,9 @@ final class VectorForward implements VectorKernels.Forward {
             float[] gamma,
             float[] beta,
             float[] y) {
+        if (from == to) {
+            return;
+        }
         FloatVector gamma0 = FloatVector.fromArray(FLOAT, gamma, column);
         FloatVector gamma1 = FloatVector.fromArray(FLOAT, gamma, column + WIDTH);
         FloatVector gamma2 = FloatVector.fromArray(FLOAT, gamma, column + 2 * WIDTH);
@@ -308,7 +323,7 @@ final class VectorForward implements VectorKernels.Forward {
     @Override
     public void normalizeAndMoments(
             float[] x, int offset, int n, int rows, int blocks, Workspace w, float[] gamma, float[] beta, float[] y) {
-        if (n < MOMENT_BLOCK) {
+        if (VectorKernels.hasFewLines(n, FLOAT.vectorBitSize())) {
             normalizeAndMomentsOfLines(x, offset, n, rows, w, gamma, beta, y);
             return;
         }
@@ -332,6 +347,9 @@ final class VectorForward implements VectorKernels.Forward {
      */
     private static void normalizeAndMomentsOfLines(
             float[] x, int offset, int n, int rows, Workspace w, float[] gamma, float[] beta, float[] y) {
+        if (rows == 0) {
+            return;
+        }
         float[] lanes = w.blockLanes;
         int ahead = rows * n;
         int inX = offset;
@@ -435,6 +453,9 @@ final class VectorForward implements VectorKernels.Forward {
      */
     private static void normalizeAndMoments(
             float[] x, int offset, int ahead, int row, int lanesAt, int end, Workspace w, float[] y) {
+        if (end == 0) {
+            return;
+        }
         float[] lanes = w.blockLanes;
         float[] parameters = w.parameters;
         int step = w.blockStep;
@@ -610,6 +631,9 @@ final class VectorForward implements VectorKernels.Forward {
             float[] gamma,
             float[] beta,
             float[] y) {
+        if (from == to) {
+            return;
+        }
         float[] minusCenter = w.minusCenter;
         float[] slopes = w.slope;
         float[] intercepts = w.intercept;

@@ -8,7 +8,8 @@ import jdk.incubator.vector.VectorShape;
 import jdk.incubator.vector.VectorSpecies;
 
 /**
- * Defines the parts of {@link VectorKernels} once for each width. To be touched only where the Vector API is present.
+ * Defines the parts of {@link VectorKernels} and the passes once for each width. To be touched only where the Vector
+ * API is present.
  */
 public final class VectorKernelLoader {
     private VectorKernelLoader() {}
@@ -27,6 +28,8 @@ public final class VectorKernelLoader {
         VectorSpecies<Float> species = VectorSpecies.of(float.class, VectorShape.forBitSize(bits));
         return new VectorKernels(
                 bits,
+                (Pass.Forward) define("ForwardPass", species),
+                (Pass.Backward) define("BackwardPass", species),
                 (VectorKernels.Rows) define("VectorRows", species),
                 (VectorKernels.Forward) define("VectorForward", species),
                 (VectorKernels.Backward) define("VectorBackward", species));

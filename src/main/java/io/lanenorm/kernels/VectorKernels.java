@@ -14,6 +14,8 @@ import java.util.Arrays;
  * <p>A loop over {@code part} takes the 16 lanes of the specification in as many vectors as they need: once with 512
  * bits, twice with 256, four times with 128.
  *
+ * <p>Loops over rows return at once where there are none, for which {@link Trial} calls them.
+ *
  * <p>Three habits keep C2 from making objects of the vectors, which it does without notice and for good. No method of
  * the parts takes or returns a vector, because such a method is not always inlined. And a sum that a loop carries is
  * never what a method is called on, {@code d.add(sum)} and at the end {@code zero.add(sum)}, because C2 does not know
@@ -33,7 +35,7 @@ final class VectorKernels implements Kernels {
     static final int STRIP_VECTORS = 4;
 
     /** Fewer rows are done one by one: a strip costs some 100 instructions before its first row (1x4096: 1.4). */
-    static final int FEW_ROWS = 3;
+    private static final int FEW_ROWS = 3;
 
     /** Longer rows are gone along: y row by row (0.8 of the time at 64x1024), sums by pairs of rows. */
     static final int SHORT_ROW = 256;
@@ -75,10 +77,7 @@ final class VectorKernels implements Kernels {
         void normalize(
                 float[] x, int offset, int n, int from, int to, Workspace w, float[] gamma, float[] beta, float[] y);
 
-        /**
-         * As {@link Kernels#normalizeAndMoments}, of 64, 128 or a block at least, but leaves the sums of each on its
-         * lanes.
-         */
+        /** As {@link Kernels#normalizeAndMoments}, but leaves the sums of each block on its lanes. */
         void normalizeAndMoments(
                 float[] x,
                 int offset,
@@ -103,6 +102,8 @@ final class VectorKernels implements Kernels {
     }
 
     private final int bits;
+    private final Pass.Forward forwardPass;
+    private final Pass.Backward backwardPass;
     private final Rows rows;
     private final Forward forward;
     private final Backward backward;
@@ -110,11 +111,29 @@ final class VectorKernels implements Kernels {
     /** See {@link #refine}. */
     private boolean refined = true;
 
-    VectorKernels(int bits, Rows rows, Forward forward, Backward backward) {
+    VectorKernels(
+            int bits,
+            Pass.Forward forwardPass,
+            Pass.Backward backwardPass,
+            Rows rows,
+            Forward forward,
+            Backward backward) {
         this.bits = bits;
+        this.forwardPass = forwardPass;
+        this.backwardPass = backwardPass;
         this.rows = rows;
         this.forward = forward;
         this.backward = backward;
+    }
+
+    @Override
+    public Pass.Forward forwardPass() {
+        return forwardPass;
+    }
+
+    @Override
+    public Pass.Backward backwardPass() {
+        return backwardPass;
     }
 
     @Override
@@ -138,11 +157,11 @@ final class VectorKernels implements Kernels {
 
     @Override
     public boolean overlaps(int rows, int n) {
-        return refined && (hasFewLines(n) || rows * n >= leastOverlapped());
+        return refined && (hasFewLines(n, bits) || rows * n >= leastOverlapped());
     }
 
-    /** Rows that {@link Forward#normalizeAndMoments} takes. With 256 bits those of 128 take 0.9 to 1.2 of the time. */
-    private boolean hasFewLines(int n) {
+    /** Rows that are overlapped at once. With 256 bits those of 128 take 0.9 to 1.2 of the time. */
+    static boolean hasFewLines(int n, int bits) {
         return n == MOMENT_LANES || (n == 2 * MOMENT_LANES && bits == 512);
     }
 
@@ -176,7 +195,7 @@ final class VectorKernels implements Kernels {
     @Override
     public void normalizeAndMoments(
             float[] x, int offset, int n, int count, Workspace w, float[] gamma, float[] beta, float[] y) {
-        if (w.scaled || (n < MOMENT_BLOCK && !hasFewLines(n))) {
+        if (w.scaled) {
             Kernels.super.normalizeAndMoments(x, offset, n, count, w, gamma, beta, y);
             return;
         }
@@ -217,12 +236,17 @@ final class VectorKernels implements Kernels {
         }
     }
 
+    /** Whether rows are too few for strips. No rows, for which {@link Trial} calls, count as many. */
+    static boolean areFew(int rows) {
+        return rows > 0 && rows < FEW_ROWS;
+    }
+
     /**
      * Columns of y or dx that are done in strips. They leave what has room for a vector, which must not begin in a
      * strip: that would be computed from results where these go over the input. One column alone is left to scalars.
      */
     static int strips(int n, int rows, int width) {
-        if (rows < FEW_ROWS || n > SHORT_ROW) {
+        if (areFew(rows) || n > SHORT_ROW) {
             return 0;
         }
         int strip = STRIP_VECTORS * width;
@@ -232,6 +256,6 @@ final class VectorKernels implements Kernels {
 
     @Override
     public String toString() {
-        return bits + " bits";
+        return bits + (refined ? " bits" : " bits, not all compiled");
     }
 }

@@ -49,6 +49,9 @@ final class VectorRows implements VectorKernels.Rows {
      * one loop, so that the last additions of a row are beside the next row's (moments at N = 64: 0.88 of the time).
      */
     private static void finishLongRows(int from, int to, int blocks, Workspace w) {
+        if (from == to) {
+            return;
+        }
         float[] lanes = w.blockLanes;
         double[] rowLanes = w.rowLanes;
         DoubleVector zero = DoubleVector.zero(DOUBLE);
@@ -87,6 +90,9 @@ final class VectorRows implements VectorKernels.Rows {
      * before they are stored (moments at N = 64: 0.82 of the time with 512 bits, 0.85 with 256, 0.6 to 0.9 with 128).
      */
     private static void finishShortRows(int from, int to, Workspace w) {
+        if (from == to) {
+            return;
+        }
         float[] lanes = w.blockLanes;
         double[] halves = w.rowLanes;
         DoubleVector zero = DoubleVector.zero(FOUR_DOUBLES);
@@ -123,6 +129,9 @@ final class VectorRows implements VectorKernels.Rows {
      */
     @Override
     public long statistics(int n, double epsilon, int from, int to, Workspace w) {
+        if (from == to) {
+            return 0;
+        }
         DoubleVector minusCount = DoubleVector.broadcast(DOUBLE, -n);
         DoubleVector inverse = DoubleVector.broadcast(DOUBLE, 1.0 / n);
         DoubleVector half = DoubleVector.broadcast(DOUBLE, 0.5);
@@ -157,6 +166,9 @@ final class VectorRows implements VectorKernels.Rows {
      */
     @Override
     public long standardize(int from, int to, Workspace w) {
+        if (from == to) {
+            return 0;
+        }
         FloatVector noScale = FloatVector.broadcast(HALF_FLOAT, 1);
         LongVector leastRstd = LongVector.broadcast(LONG, Double.doubleToRawLongBits(Statistics.PLAIN_LEAST_RSTD));
         LongVector greatestRstd =
@@ -194,6 +206,9 @@ final class VectorRows implements VectorKernels.Rows {
     /** With divisions, which take no longer here than a product and a correction. */
     @Override
     public void gradientCoefficients(int n, int from, int to, Workspace w) {
+        if (from == to) {
+            return;
+        }
         float[] dxRstd = w.dxRstd();
         DoubleVector minusCount = DoubleVector.broadcast(DOUBLE, -n);
         for (int i = from; i < to; i += DOUBLE.length()) {

@@ -1,5 +1,6 @@
 package io.lanenorm.choice;
 
+import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -125,6 +126,7 @@ class WarmStartTest {
         assertTrue(tried.contains("normalize"), tried.toString());
         assertFalse(tried.contains("gradientSums"), tried.toString());
         assertTrue(isProxy(start.forward(WHOLE)), "has taken over");
+        assertEquals(1, lastBlocks.getCount(), "rows of other lengths tried with these");
         assertSame(ScalarKernels.INSTANCE, start.forward(OTHER), "not tried");
         assertTrue(lastBlocks.await(MINUTES, TimeUnit.MINUTES), "tried now");
     }

@@ -6,8 +6,10 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import io.lanenorm.Noise;
 import io.lanenorm.TestJvm;
 import java.util.Arrays;
+import java.util.List;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -95,8 +97,8 @@ class MemoryTest {
             float[] dbeta = new float[n];
             double[] mean = {0, 0, 0, -1};
             double[] rstd = {0, 0, 0, -1};
-            ForwardPass.run(null, kernels, x, ROWS, n, EPSILON, gamma, beta, y, mean, rstd);
-            BackwardPass.run(null, kernels, dy, x, ROWS, n, gamma, mean, rstd, dx, dgamma, dbeta);
+            kernels.forwardPass().run(null, kernels, x, ROWS, n, EPSILON, gamma, beta, y, mean, rstd);
+            kernels.backwardPass().run(null, kernels, dy, x, ROWS, n, gamma, mean, rstd, dx, dgamma, dbeta);
             assertHolds(plain.y, y, 0, "y");
             assertHolds(plain.dx, dx, 0, "dx");
             assertArrayEquals(plain.dgamma, dgamma);
@@ -123,7 +125,7 @@ class MemoryTest {
             float[] y = canaries(BEFORE, ROWS * n);
             float[] dx = canaries(BEFORE, ROWS * n);
             Workspace w = new Workspace();
-            Statistics.compute(kernels, x, BEFORE, n, ROWS, EPSILON, w);
+            ForwardPass.statistics(kernels, x, BEFORE, n, ROWS, EPSILON, w);
             assertArrayEquals(plain.mean, Arrays.copyOf(w.mean, ROWS));
             assertArrayEquals(plain.rstd, Arrays.copyOf(w.rstd, ROWS));
             Statistics.standardize(kernels, ROWS, w);
@@ -198,7 +200,7 @@ class MemoryTest {
 
     private static Workspace standardized(Kernels kernels, float[] x, int n, int rows) {
         Workspace w = new Workspace();
-        Statistics.compute(kernels, x, BEFORE, n, rows, EPSILON, w);
+        ForwardPass.statistics(kernels, x, BEFORE, n, rows, EPSILON, w);
         Statistics.standardize(kernels, rows, w);
         return w;
     }
@@ -222,25 +224,86 @@ class MemoryTest {
         }
     }
 
+    /** For no rows, which a {@link Trial} calls for many times: -0 would become +0 where it is so much as added to. */
+    @ParameterizedTest
+    @MethodSource("kernels")
+    void noRowsLeaveAllAsItWas(Kernels kernels) {
+        for (int n : lengths()) {
+            float[] poison = poisoned(0, new float[0]);
+            float[] gamma = numbers(Math.max(n, 4 * Kernels.MOMENT_BLOCK), n);
+            float[] zeros = filled(0, n, -0f);
+            Workspace w = new Workspace();
+            w.dgamma = zeros.clone();
+            w.dbeta = zeros.clone();
+            Arrays.fill(w.rstd, -1);
+            Arrays.fill(w.dxSlope, -1);
+            double[] rstd = w.rstd.clone();
+            float[] y = zeros.clone();
+            for (int row : new int[] {0, 1}) {
+                kernels.moments(poison, 0, n, row, row, w);
+                kernels.statistics(n, EPSILON, row, row, w);
+                kernels.standardize(row, row, w);
+                kernels.normalize(poison, 0, n, row, row, w, gamma, gamma, y);
+                kernels.gradientSums(poison, poison, 0, n, row, row, w, gamma);
+                kernels.gradientCoefficients(n, row, row, w);
+                kernels.inputGradient(poison, poison, 0, n, row, row, w, gamma, y);
+            }
+            kernels.normalizeAndMoments(poison, 0, n, 0, w, gamma, gamma, y);
+            kernels.normalizeAndMoments(gamma, 0, 0, 1, w, gamma, gamma, y);
+            assertArrayEquals(zeros, y);
+            assertArrayEquals(zeros, w.dgamma);
+            assertArrayEquals(zeros, w.dbeta);
+            assertArrayEquals(rstd, w.rstd);
+            assertEquals(-1, w.dxSlope[0]);
+        }
+    }
+
+    /** Or C2 compiles one pass for several kinds of kernels. */
+    @Test
+    void passesAreNotShared() {
+        List<Kernels> kernels = TestJvm.fastKernels();
+        assertEquals(
+                kernels.size(),
+                kernels.stream().map(k -> k.forwardPass().getClass()).distinct().count());
+        assertEquals(
+                kernels.size(),
+                kernels.stream()
+                        .map(k -> k.backwardPass().getClass())
+                        .distinct()
+                        .count());
+    }
+
     @ParameterizedTest
     @MethodSource("kernels")
     void inPlaceIsTheSameAsApart(Kernels kernels) {
         for (int n : lengths()) {
             Results plain = new Results(n, kernels);
             float[] y = plain.x.clone();
-            ForwardPass.run(null, kernels, y, ROWS, n, EPSILON, plain.gamma, plain.beta, y, null, null);
+            kernels.forwardPass().run(null, kernels, y, ROWS, n, EPSILON, plain.gamma, plain.beta, y, null, null);
             assertArrayEquals(plain.y, y);
             float[] dx = plain.dy.clone();
             float[] dgamma = new float[n];
             float[] dbeta = new float[n];
-            BackwardPass.run(
-                    null, kernels, dx, plain.x, ROWS, n, plain.gamma, plain.mean, plain.rstd, dx, dgamma, dbeta);
+            kernels.backwardPass()
+                    .run(null, kernels, dx, plain.x, ROWS, n, plain.gamma, plain.mean, plain.rstd, dx, dgamma, dbeta);
             assertArrayEquals(plain.dx, dx);
             assertArrayEquals(plain.dgamma, dgamma);
             assertArrayEquals(plain.dbeta, dbeta);
             float[] overX = plain.x.clone();
-            BackwardPass.run(
-                    null, kernels, plain.dy, overX, ROWS, n, plain.gamma, plain.mean, plain.rstd, overX, dgamma, dbeta);
+            kernels.backwardPass()
+                    .run(
+                            null,
+                            kernels,
+                            plain.dy,
+                            overX,
+                            ROWS,
+                            n,
+                            plain.gamma,
+                            plain.mean,
+                            plain.rstd,
+                            overX,
+                            dgamma,
+                            dbeta);
             assertArrayEquals(plain.dx, overX);
         }
     }
@@ -302,8 +365,8 @@ class MemoryTest {
             dx = new float[ROWS * n];
             dgamma = new float[n];
             dbeta = new float[n];
-            ForwardPass.run(null, kernels, x, ROWS, n, EPSILON, gamma, beta, y, mean, rstd);
-            BackwardPass.run(null, kernels, dy, x, ROWS, n, gamma, mean, rstd, dx, dgamma, dbeta);
+            kernels.forwardPass().run(null, kernels, x, ROWS, n, EPSILON, gamma, beta, y, mean, rstd);
+            kernels.backwardPass().run(null, kernels, dy, x, ROWS, n, gamma, mean, rstd, dx, dgamma, dbeta);
         }
     }
 }
