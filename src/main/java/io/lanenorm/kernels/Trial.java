@@ -9,8 +9,8 @@ import java.util.List;
  * <p>C2 compiles a method when it has been called some 5000 times, whatever it did then. So beside each call for some
  * rows there are many for none, from which every loop over rows returns at once: rows take a thousand times as long
  * while vectors are objects, and make C2 compile the code of the Vector API by which they are, for longer than it takes
- * to compile the kernels. With the kernels run first and the pass when they are fast, they take over after 0.5 to 0.6 s
- * of trials instead of 1.0 to 1.2, and the {@link Kernels#refine refined} ones 1 to 1.5 s later instead of 2.5 to 3.5.
+ * to compile the kernels. With the kernels run first and the pass when they are fast, they take over after 0.5 to 0.7 s
+ * of trials instead of 1.0 to 1.2, and the {@link Kernels#refine refined} ones 1.2 to 2 s later instead of 2.5 to 3.5.
  */
 public final class Trial {
     /**
@@ -155,8 +155,7 @@ public final class Trial {
     /**
      * Runs passes with refined kernels, as soon as these are used: what C2 knows of the pass, it knows without them. At
      * the first large batch, without this, the pass was sent back to the interpreter, and thousands of its rows later
-     * it still ran in C1's code, in which threads get in each other's way: 2048x768 took 1.2 to 2.5 times as long, in
-     * one of three JVMs.
+     * it still ran in C1's code, whose counters threads fight for: 2048x768 took longer with two threads than with one.
      */
     public void runRefined(Kernels kernels) {
         for (int i = 0; i < PASSES; i++) {
