@@ -116,7 +116,8 @@ class WarmStartTest {
         CountDownLatch lastBlocks = new CountDownLatch(1);
         WarmStart start = WarmStart.of(() -> watched((method, arguments) -> {
             tried.add(method);
-            if (method.equals("moments") && (int) arguments[2] % Kernels.MOMENT_BLOCK != 0) {
+            // Shorter rows are run once these are switched on, beside the assertions.
+            if (method.equals("moments") && isOfWholeAndOneMore((int) arguments[2])) {
                 lastBlocks.countDown();
             } else if (method.equals("refine") && (boolean) arguments[0]) {
                 switchedOn.countDown();
@@ -129,6 +130,10 @@ class WarmStartTest {
         assertEquals(1, lastBlocks.getCount(), "rows of other lengths tried with these");
         assertSame(ScalarKernels.INSTANCE, start.forward(OTHER), "not tried");
         assertTrue(lastBlocks.await(MINUTES, TimeUnit.MINUTES), "tried now");
+    }
+
+    private static boolean isOfWholeAndOneMore(int n) {
+        return n > Kernels.MOMENT_BLOCK && n % Kernels.MOMENT_BLOCK != 0;
     }
 
     @Test
