@@ -176,7 +176,7 @@ public final class Trial {
     /** Leaves sums of rows in the workspace, that need no scale, and room for dgamma and dbeta. */
     private static void prepare(Batch b) {
         Workspace w = Workspace.ofThread();
-        w.takeBlock(0, b.n);
+        w.prepareBlock(0, b.n);
         w.scaled = false;
         Arrays.fill(w.sum, 0, b.rows, 1);
         Arrays.fill(w.productSum, 0, b.rows, b.n);
@@ -197,7 +197,8 @@ public final class Trial {
     }
 
     private static void gradientSums(Kernels kernels, Batch b, int rows) {
-        kernels.gradientSums(b.dy, b.x, 0, b.n, 0, rows, Workspace.ofThread(), b.gamma);
+        Workspace w = Workspace.ofThread();
+        kernels.gradientSums(b.dy, b.x, 0, b.n, 0, rows, w, b.gamma, w.dgammaOfBlocks[0], w.dbetaOfBlocks[0]);
     }
 
     private static void inputGradient(Kernels kernels, Batch b, int rows) {
