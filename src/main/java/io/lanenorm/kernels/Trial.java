@@ -173,10 +173,9 @@ public final class Trial {
         return System.nanoTime() - start < nanos * batch.x.length;
     }
 
-    /** Leaves sums of rows in the workspace, that need no scale, and room for dgamma and dbeta. */
+    /** Leaves sums of rows in the workspace, that need no scale. */
     private static void prepare(Batch b) {
         Workspace w = Workspace.ofThread();
-        w.prepareBlock(0, b.n);
         w.scaled = false;
         Arrays.fill(w.sum, 0, b.rows, 1);
         Arrays.fill(w.productSum, 0, b.rows, b.n);
@@ -197,8 +196,7 @@ public final class Trial {
     }
 
     private static void gradientSums(Kernels kernels, Batch b, int rows) {
-        Workspace w = Workspace.ofThread();
-        kernels.gradientSums(b.dy, b.x, 0, b.n, 0, rows, w, b.gamma, w.dgammaOfBlocks[0], w.dbetaOfBlocks[0]);
+        kernels.gradientSums(b.dy, b.x, 0, b.n, 0, rows, Workspace.ofThread(), b.gamma, b.dgamma, b.dbeta);
     }
 
     private static void inputGradient(Kernels kernels, Batch b, int rows) {
@@ -251,7 +249,7 @@ public final class Trial {
             @Override
             void pass(Kernels kernels, Batch b) {
                 kernels.backwardPass()
-                        .run(null, kernels, b.dy, b.x, b.rows, b.n, b.gamma, b.mean, b.rstd, b.y, b.gradient, null);
+                        .run(null, kernels, b.dy, b.x, b.rows, b.n, b.gamma, b.mean, b.rstd, b.y, b.dgamma, null);
             }
         };
 
@@ -281,8 +279,8 @@ public final class Trial {
         /** Also beta. */
         final float[] gamma;
 
-        /** With respect to gamma. */
-        final float[] gradient;
+        final float[] dgamma;
+        final float[] dbeta;
 
         Batch(int rows, int n) {
             this.rows = rows;
@@ -298,7 +296,8 @@ public final class Trial {
             rstd = new double[rows];
             gamma = new float[n];
             Arrays.fill(gamma, 1f);
-            gradient = new float[n];
+            dgamma = new float[n];
+            dbeta = new float[n];
         }
 
         /** Makes the samples of the first row, of which its first shift is the mean, much larger than the others. */
