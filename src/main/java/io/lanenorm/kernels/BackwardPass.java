@@ -310,8 +310,10 @@ final class BackwardPass implements Pass.Backward {
 
     /** Adds the only block to +0, which makes +0 of a sum of products that have vanished; dbeta has no -0. */
     private static void finishOnly(float @Nullable [] dgamma) {
-        for (int i = 0; dgamma != null && i < dgamma.length; i++) {
-            dgamma[i] += 0f;
+        if (dgamma != null) {
+            for (int i = 0; i < dgamma.length; i++) {
+                dgamma[i] += 0f;
+            }
         }
     }
 
