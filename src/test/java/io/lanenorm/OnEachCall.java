@@ -46,19 +46,9 @@ record OnEachCall(Kernels kernels, IntConsumer before) implements Kernels {
     }
 
     @Override
-    public void gradientSums(
-            float[] dy,
-            float[] x,
-            int offset,
-            int n,
-            int from,
-            int to,
-            Workspace w,
-            float[] gamma,
-            float[] dgamma,
-            float[] dbeta) {
+    public void gradientSums(float[] dy, float[] x, int offset, int n, int from, int to, Workspace w, float[] gamma) {
         before.accept(offset);
-        kernels.gradientSums(dy, x, offset, n, from, to, w, gamma, dgamma, dbeta);
+        kernels.gradientSums(dy, x, offset, n, from, to, w, gamma);
     }
 
     @Override

@@ -92,7 +92,6 @@ public final class Trial {
     private static boolean isForwardFast(Kernels kernels, List<Batch> batches, List<Batch> sizes, double nanos) {
         long taken = 0;
         for (Batch batch : batches) {
-            Workspace.ofThread().scaled = false;
             for (int i = 0; i < batch.emptyCalls; i++) {
                 moments(kernels, batch, 0);
                 normalize(kernels, batch, 0);
@@ -120,8 +119,7 @@ public final class Trial {
     private static boolean isBackwardFast(Kernels kernels, List<Batch> batches, List<Batch> sizes, double nanos) {
         long taken = 0;
         for (Batch batch : batches) {
-            Workspace.ofThread().prepareBlock(0, batch.n);
-            Workspace.ofThread().scaled = false;
+            Workspace.ofThread().takeBlock(0, batch.n);
             for (int i = 0; i < batch.emptyCalls; i++) {
                 gradientSums(kernels, batch, 0);
                 inputGradient(kernels, batch, 0);
@@ -240,8 +238,7 @@ public final class Trial {
     }
 
     private static void gradientSums(Kernels kernels, Batch b, int rows) {
-        Workspace w = Workspace.ofThread();
-        kernels.gradientSums(b.dy, b.x, 0, b.n, 0, rows, w, b.gamma, w.dgammaOfBlocks[0], w.dbetaOfBlocks[0]);
+        kernels.gradientSums(b.dy, b.x, 0, b.n, 0, rows, Workspace.ofThread(), b.gamma);
     }
 
     private static void inputGradient(Kernels kernels, Batch b, int rows) {

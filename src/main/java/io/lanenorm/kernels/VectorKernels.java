@@ -94,17 +94,7 @@ final class VectorKernels implements Kernels {
     interface Backward {
         /** As {@link Kernels#gradientSums}, of a line at least, but leaves the sums of each block on its lanes. */
         void gradientSums(
-                float[] dy,
-                float[] x,
-                int offset,
-                int n,
-                int from,
-                int to,
-                int blocks,
-                Workspace w,
-                float[] gamma,
-                float[] dgamma,
-                float[] dbeta);
+                float[] dy, float[] x, int offset, int n, int from, int to, int blocks, Workspace w, float[] gamma);
 
         /** As {@link Kernels#inputGradient}. */
         void inputGradient(
@@ -215,23 +205,13 @@ final class VectorKernels implements Kernels {
     }
 
     @Override
-    public void gradientSums(
-            float[] dy,
-            float[] x,
-            int offset,
-            int n,
-            int from,
-            int to,
-            Workspace w,
-            float[] gamma,
-            float[] dgamma,
-            float[] dbeta) {
+    public void gradientSums(float[] dy, float[] x, int offset, int n, int from, int to, Workspace w, float[] gamma) {
         if (w.scaled || n < LANES) {
-            ScalarKernels.INSTANCE.gradientSums(dy, x, offset, n, from, to, w, gamma, dgamma, dbeta);
+            ScalarKernels.INSTANCE.gradientSums(dy, x, offset, n, from, to, w, gamma);
             return;
         }
         int blocks = w.prepareLanes(n, to);
-        backward.gradientSums(dy, x, offset, n, from, to, blocks, w, gamma, dgamma, dbeta);
+        backward.gradientSums(dy, x, offset, n, from, to, blocks, w, gamma);
         rows.finish(from, to, blocks, w);
     }
 
