@@ -15,6 +15,9 @@ final class ChildJvm {
     /** Makes one line of a log record. */
     private static final String ONE_LINE = "-Djava.util.logging.SimpleFormatter.format=%4$s %5$s%n";
 
+    /** More than any program takes, also where others keep the CPUs busy. */
+    private static final int PATIENCE_SECONDS = 180;
+
     private ChildJvm() {}
 
     /** What a program has printed; {@code errors} without what the JVM itself says of incubator modules. */
@@ -38,7 +41,7 @@ final class ChildJvm {
                     new ProcessBuilder(command).redirectOutput(output.toFile()).redirectError(errors.toFile());
             builder.environment().keySet().removeAll(List.of("JAVA_TOOL_OPTIONS", "JDK_JAVA_OPTIONS"));
             Process process = builder.start();
-            if (!process.waitFor(60, TimeUnit.SECONDS)) {
+            if (!process.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS)) {
                 process.destroyForcibly();
                 throw new AssertionError(command + " does not end");
             }

@@ -50,11 +50,6 @@ public final class TestJvm {
         return vectorKernels(false);
     }
 
-    /** Vector kernels of the same width, defined once more. */
-    static Kernels loadAnew(Kernels kernels) {
-        return VectorKernelLoader.load(Integer.parseInt(kernels.toString().replace(" bits", "")));
-    }
-
     private static List<Kernels> vectorKernels(boolean fast) {
         List<Kernels> kernels = new ArrayList<>();
         if (VECTOR_MODULE && FMA) {
