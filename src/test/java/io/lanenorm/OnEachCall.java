@@ -46,9 +46,19 @@ record OnEachCall(Kernels kernels, IntConsumer before) implements Kernels {
     }
 
     @Override
-    public void gradientSums(float[] dy, float[] x, int offset, int n, int from, int to, Workspace w, float[] gamma) {
+    public void gradientSums(
+            float[] dy,
+            float[] x,
+            int offset,
+            int n,
+            int from,
+            int to,
+            Workspace w,
+            float[] gamma,
+            float[] dgamma,
+            float[] dbeta) {
         before.accept(offset);
-        kernels.gradientSums(dy, x, offset, n, from, to, w, gamma);
+        kernels.gradientSums(dy, x, offset, n, from, to, w, gamma, dgamma, dbeta);
     }
 
     @Override

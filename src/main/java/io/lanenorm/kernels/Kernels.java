@@ -98,10 +98,19 @@ public interface Kernels {
 
     /**
      * Adds up w and w * xhat with w = gamma * dy: writes {@link Workspace#sum} and {@link Workspace#productSum}. Also
-     * adds dy * xhat of each row to {@link Workspace#dgamma} and dy to {@link Workspace#dbeta}, in the order of the
-     * rows; who needs neither leaves them alone.
+     * adds dy * xhat of each row to {@code dgamma} and dy to {@code dbeta}, in the order of the rows.
      */
-    void gradientSums(float[] dy, float[] x, int offset, int n, int from, int to, Workspace w, float[] gamma);
+    void gradientSums(
+            float[] dy,
+            float[] x,
+            int offset,
+            int n,
+            int from,
+            int to,
+            Workspace w,
+            float[] gamma,
+            float[] dgamma,
+            float[] dbeta);
 
     /**
      * Elements of x of which {@link #gradientSums} and then {@link #inputGradient} are best called, but two rows at

@@ -197,14 +197,24 @@ public final class ScalarKernels implements Kernels {
      * Block after block of columns, and in it two rows at a time: gamma, dgamma and dbeta are copied once for all rows.
      */
     @Override
-    public void gradientSums(float[] dy, float[] x, int offset, int n, int from, int to, Workspace w, float[] gamma) {
+    public void gradientSums(
+            float[] dy,
+            float[] x,
+            int offset,
+            int n,
+            int from,
+            int to,
+            Workspace w,
+            float[] gamma,
+            float[] dgamma,
+            float[] dbeta) {
         float[] b = w.scalarRow(n).gradientBlock;
         Arrays.fill(w.rowLanes, from * LANES, to * LANES, 0);
         for (int start = 0; start < n; start += GRADIENT_BLOCK) {
             int m = Math.min(GRADIENT_BLOCK, n - start);
             System.arraycopy(gamma, start, b, GAMMA, m);
-            System.arraycopy(w.dgamma, start, b, DGAMMA, m);
-            System.arraycopy(w.dbeta, start, b, DBETA, m);
+            System.arraycopy(dgamma, start, b, DGAMMA, m);
+            System.arraycopy(dbeta, start, b, DBETA, m);
             int row = from;
             for (; row < to - 1; row += 2) {
                 int at = offset + row * n + start;
@@ -223,8 +233,8 @@ public final class ScalarKernels implements Kernels {
                 sums(b, m, row, w);
                 addLanes(b, m, w.rowLanes, row * LANES);
             }
-            System.arraycopy(b, DGAMMA, w.dgamma, start, m);
-            System.arraycopy(b, DBETA, w.dbeta, start, m);
+            System.arraycopy(b, DGAMMA, dgamma, start, m);
+            System.arraycopy(b, DBETA, dbeta, start, m);
         }
         w.finishRows(from, to);
     }

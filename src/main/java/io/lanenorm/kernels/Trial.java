@@ -69,73 +69,56 @@ public final class Trial {
      * @param nanos nanoseconds for an element in one pass that are fast
      */
     public boolean isWholeForwardFast(Kernels kernels, double nanos) {
+        prepare(partial);
         normalize(kernels, partial, partial.rows);
-        return isForwardFast(kernels, List.of(whole), sizes, nanos);
+        return isFast(Direction.FORWARD, kernels, List.of(whole), sizes, nanos);
     }
 
     /** The same of the backward pass. */
     public boolean isWholeBackwardFast(Kernels kernels, double nanos) {
+        prepare(partial);
         inputGradient(kernels, partial, partial.rows);
-        return isBackwardFast(kernels, List.of(whole), sizes, nanos);
+        return isFast(Direction.BACKWARD, kernels, List.of(whole), sizes, nanos);
     }
 
     /** The same of the forward pass over rows of all kinds of lengths. */
     public boolean isForwardFast(Kernels kernels, double nanos) {
-        return isForwardFast(kernels, all, allSizes, nanos);
+        return isFast(Direction.FORWARD, kernels, all, allSizes, nanos);
     }
 
     /** The same of the backward pass over rows of all kinds of lengths. */
     public boolean isBackwardFast(Kernels kernels, double nanos) {
-        return isBackwardFast(kernels, all, allSizes, nanos);
+        return isFast(Direction.BACKWARD, kernels, all, allSizes, nanos);
     }
 
-    private static boolean isForwardFast(Kernels kernels, List<Batch> batches, List<Batch> sizes, double nanos) {
+    private static boolean isFast(
+            Direction direction, Kernels kernels, List<Batch> batches, List<Batch> sizes, double nanos) {
         long taken = 0;
         for (Batch batch : batches) {
+            prepare(batch);
             for (int i = 0; i < batch.emptyCalls; i++) {
-                moments(kernels, batch, 0);
-                normalize(kernels, batch, 0);
+                direction.call(kernels, batch, 0);
             }
             long start = System.nanoTime();
-            moments(kernels, batch, batch.rows);
-            normalize(kernels, batch, batch.rows);
+            direction.call(kernels, batch, batch.rows);
             taken += System.nanoTime() - start;
         }
         double fast = nanos * elements(batches);
         if (taken > fast) {
             return false;
         }
-        for (Batch batch : sizes) {
-            for (int i = 0; i < PASSES_OF_A_SIZE; i++) {
-                forward(kernels, batch);
-                infer(kernels, batch);
+        for (int i = 0; i < PASSES_OF_A_SIZE; i++) {
+            for (Batch batch : sizes) {
+                direction.pass(kernels, batch);
+                direction.passForLess(kernels, batch);
             }
         }
         long start = System.nanoTime();
-        forward(kernels, batches, PASSES);
-        return System.nanoTime() - start < PASSES * fast;
-    }
-
-    private static boolean isBackwardFast(Kernels kernels, List<Batch> batches, List<Batch> sizes, double nanos) {
-        long taken = 0;
-        for (Batch batch : batches) {
-            Workspace.ofThread().takeBlock(0, batch.n);
-            for (int i = 0; i < batch.emptyCalls; i++) {
-                gradientSums(kernels, batch, 0);
-                inputGradient(kernels, batch, 0);
+        for (int i = 0; i < PASSES; i++) {
+            for (Batch batch : batches) {
+                direction.pass(kernels, batch);
             }
-            long start = System.nanoTime();
-            gradientSums(kernels, batch, batch.rows);
-            inputGradient(kernels, batch, batch.rows);
-            taken += System.nanoTime() - start;
         }
-        double fast = nanos * elements(batches);
-        if (taken > fast) {
-            return false;
-        }
-        backward(kernels, sizes, PASSES_OF_A_SIZE);
-        long start = System.nanoTime();
-        backward(kernels, batches, PASSES);
         return System.nanoTime() - start < PASSES * fast;
     }
 
@@ -161,8 +144,8 @@ public final class Trial {
         for (int i = 0; i < PASSES; i++) {
             // As of a batch beyond L2, without one.
             boolean unused = kernels.overlaps(1 << 20, whole.n);
-            forward(kernels, tiles);
-            forward(kernels, whole);
+            Direction.FORWARD.pass(kernels, tiles);
+            Direction.FORWARD.pass(kernels, whole);
         }
     }
 
@@ -198,31 +181,6 @@ public final class Trial {
         Arrays.fill(w.productSum, 0, b.rows, b.n);
     }
 
-    private static void forward(Kernels kernels, List<Batch> batches, int times) {
-        for (int i = 0; i < times; i++) {
-            for (Batch batch : batches) {
-                forward(kernels, batch);
-            }
-        }
-    }
-
-    private static void infer(Kernels kernels, Batch b) {
-        kernels.forwardPass().run(null, kernels, b.x, b.rows, b.n, 1, b.gamma, b.gamma, b.y, null, null);
-    }
-
-    private static void backward(Kernels kernels, List<Batch> batches, int times) {
-        Pass.Backward pass = kernels.backwardPass();
-        for (int i = 0; i < times; i++) {
-            for (Batch b : batches) {
-                pass.run(null, kernels, b.dy, b.x, b.rows, b.n, b.gamma, b.mean, b.rstd, b.y, b.gradient, null);
-            }
-        }
-    }
-
-    private static void forward(Kernels kernels, Batch b) {
-        kernels.forwardPass().run(null, kernels, b.x, b.rows, b.n, 1, b.gamma, b.gamma, b.y, b.mean, b.rstd);
-    }
-
     private static void moments(Kernels kernels, Batch b, int rows) {
         Workspace w = Workspace.ofThread();
         Statistics.prepare(b.x, 0, b.n, rows, w);
@@ -238,7 +196,7 @@ public final class Trial {
     }
 
     private static void gradientSums(Kernels kernels, Batch b, int rows) {
-        kernels.gradientSums(b.dy, b.x, 0, b.n, 0, rows, Workspace.ofThread(), b.gamma);
+        kernels.gradientSums(b.dy, b.x, 0, b.n, 0, rows, Workspace.ofThread(), b.gamma, b.dgamma, b.dbeta);
     }
 
     private static void inputGradient(Kernels kernels, Batch b, int rows) {
@@ -261,6 +219,49 @@ public final class Trial {
         return elements;
     }
 
+    /** What is tried together. */
+    private enum Direction {
+        FORWARD {
+            @Override
+            void call(Kernels kernels, Batch b, int rows) {
+                moments(kernels, b, rows);
+                normalize(kernels, b, rows);
+            }
+
+            @Override
+            void pass(Kernels kernels, Batch b) {
+                kernels.forwardPass().run(null, kernels, b.x, b.rows, b.n, 1, b.gamma, b.gamma, b.y, b.mean, b.rstd);
+            }
+
+            @Override
+            void passForLess(Kernels kernels, Batch b) {
+                kernels.forwardPass().run(null, kernels, b.x, b.rows, b.n, 1, b.gamma, b.gamma, b.y, null, null);
+            }
+        },
+
+        BACKWARD {
+            @Override
+            void call(Kernels kernels, Batch b, int rows) {
+                gradientSums(kernels, b, rows);
+                inputGradient(kernels, b, rows);
+            }
+
+            @Override
+            void pass(Kernels kernels, Batch b) {
+                kernels.backwardPass()
+                        .run(null, kernels, b.dy, b.x, b.rows, b.n, b.gamma, b.mean, b.rstd, b.y, b.dgamma, null);
+            }
+        };
+
+        /** Calls the kernels of the pass, once each. */
+        abstract void call(Kernels kernels, Batch batch, int rows);
+
+        abstract void pass(Kernels kernels, Batch batch);
+
+        /** The pass without the results that many do not ask for. */
+        void passForLess(Kernels kernels, Batch batch) {}
+    }
+
     /**
      * Rows to try, in arrays of their length: the last row of an array is not run like others, and what C2 checks
      * before a loop, for an index that this never has, would fail with a shorter gamma than it knows.
@@ -278,8 +279,8 @@ public final class Trial {
         /** Also beta. */
         final float[] gamma;
 
-        /** With respect to gamma. */
-        final float[] gradient;
+        final float[] dgamma;
+        final float[] dbeta;
 
         Batch(int rows, int n) {
             this.rows = rows;
@@ -295,7 +296,8 @@ public final class Trial {
             rstd = new double[rows];
             gamma = new float[n];
             Arrays.fill(gamma, 1f);
-            gradient = new float[n];
+            dgamma = new float[n];
+            dbeta = new float[n];
         }
 
         /** Makes the samples of the first row, of which its first shift is the mean, much larger than the others. */

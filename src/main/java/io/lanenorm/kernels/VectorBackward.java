@@ -33,23 +33,46 @@ final class VectorBackward implements VectorKernels.Backward {
 
     @Override
     public void gradientSums(
-            float[] dy, float[] x, int offset, int n, int from, int to, int blocks, Workspace w, float[] gamma) {
+            float[] dy,
+            float[] x,
+            int offset,
+            int n,
+            int from,
+            int to,
+            int blocks,
+            Workspace w,
+            float[] gamma,
+            float[] dgamma,
+            float[] dbeta) {
         int lanesOfRow = blocks * 2 * LANES;
         int lines = n - n % LANES;
         if (!VectorKernels.areFew(to - from) && n <= SHORT_ROW && lines % SUM_STRIP == 0) {
             for (int column = 0; column < lines; column += SUM_STRIP) {
                 for (int part = 0; part < LANES; part += WIDTH) {
                     int out = column / GRADIENT_BLOCK * 2 * LANES + part;
-                    sumStrip(dy, x, offset + column + part, n, from, to, column + part, out, lanesOfRow, w, gamma);
+                    sumStrip(
+                            dy,
+                            x,
+                            offset + column + part,
+                            n,
+                            from,
+                            to,
+                            column + part,
+                            out,
+                            lanesOfRow,
+                            w,
+                            gamma,
+                            dgamma,
+                            dbeta);
                 }
             }
         } else {
             int pairs = to - (to - from) % 2;
-            sumPairs(dy, x, offset, n, from, pairs, lanesOfRow, w, gamma);
-            sumRow(dy, x, offset, n, pairs, to, lanesOfRow, w, gamma);
+            sumPairs(dy, x, offset, n, from, pairs, lanesOfRow, w, gamma, dgamma, dbeta);
+            sumRow(dy, x, offset, n, pairs, to, lanesOfRow, w, gamma, dgamma, dbeta);
         }
         if (lines < n) {
-            sumTails(dy, x, offset, n, from, to, lanesOfRow, w, gamma);
+            sumTails(dy, x, offset, n, from, to, lanesOfRow, w, gamma, dgamma, dbeta);
         }
     }
 
@@ -60,13 +83,21 @@ final class VectorBackward implements VectorKernels.Backward {
      * each.
      */
     private static void sumPairs(
-            float[] dy, float[] x, int offset, int n, int from, int to, int lanesOfRow, Workspace w, float[] gamma) {
+            float[] dy,
+            float[] x,
+            int offset,
+            int n,
+            int from,
+            int to,
+            int lanesOfRow,
+            Workspace w,
+            float[] gamma,
+            float[] dgamma,
+            float[] dbeta) {
         if (from == to) {
             return;
         }
         float[] lanes = w.blockLanes;
-        float[] dgamma = w.dgamma;
-        float[] dbeta = w.dbeta;
         FloatVector zero = FloatVector.zero(FLOAT);
         int lines = n - n % LANES;
         for (int row = from; row < to; row += 2) {
@@ -128,14 +159,14 @@ final class VectorBackward implements VectorKernels.Backward {
             int out,
             int outStride,
             Workspace w,
-            float[] gamma) {
+            float[] gamma,
+            float[] dgamma,
+            float[] dbeta) {
         if (from == to) {
             return;
         }
         float[] lanes = w.blockLanes;
         float[] before = column < LANES ? ZEROS : lanes;
-        float[] dgamma = w.dgamma;
-        float[] dbeta = w.dbeta;
         FloatVector zero = FloatVector.zero(FLOAT);
         FloatVector gamma0 = FloatVector.fromArray(FLOAT, gamma, column);
         FloatVector gamma1 = FloatVector.fromArray(FLOAT, gamma, column + LANES);
@@ -200,7 +231,17 @@ final class VectorBackward implements VectorKernels.Backward {
 
     /** The whole lines of the last row, if it has no pair. */
     private static void sumRow(
-            float[] dy, float[] x, int offset, int n, int row, int to, int lanesOfRow, Workspace w, float[] gamma) {
+            float[] dy,
+            float[] x,
+            int offset,
+            int n,
+            int row,
+            int to,
+            int lanesOfRow,
+            Workspace w,
+            float[] gamma,
+            float[] dgamma,
+            float[] dbeta) {
         if (row == to) {
             return;
         }
@@ -211,8 +252,6 @@ final class VectorBackward implements VectorKernels.Backward {
         FloatVector intercept = FloatVector.broadcast(FLOAT, w.intercept[row]);
         FloatVector zero = FloatVector.zero(FLOAT);
         float[] lanes = w.blockLanes;
-        float[] dgamma = w.dgamma;
-        float[] dbeta = w.dbeta;
         int lines = n - n % LANES;
         for (int start = 0; start < n; start += GRADIENT_BLOCK) {
             int end = Math.min(start + GRADIENT_BLOCK, lines);
@@ -244,14 +283,22 @@ final class VectorBackward implements VectorKernels.Backward {
      * stored last.
      */
     private static void sumTails(
-            float[] dy, float[] x, int offset, int n, int from, int to, int lanesOfRow, Workspace w, float[] gamma) {
+            float[] dy,
+            float[] x,
+            int offset,
+            int n,
+            int from,
+            int to,
+            int lanesOfRow,
+            Workspace w,
+            float[] gamma,
+            float[] dgamma,
+            float[] dbeta) {
         if (from == to) {
             return;
         }
         float[] lanes = w.blockLanes;
         float[] terms = w.terms;
-        float[] dgamma = w.dgamma;
-        float[] dbeta = w.dbeta;
         FloatVector zero = FloatVector.zero(FLOAT);
         int tail = n % LANES;
         for (int part = 0; part < LANES; part += WIDTH) {

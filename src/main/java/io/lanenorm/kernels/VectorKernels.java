@@ -94,7 +94,17 @@ final class VectorKernels implements Kernels {
     interface Backward {
         /** As {@link Kernels#gradientSums}, of a line at least, but leaves the sums of each block on its lanes. */
         void gradientSums(
-                float[] dy, float[] x, int offset, int n, int from, int to, int blocks, Workspace w, float[] gamma);
+                float[] dy,
+                float[] x,
+                int offset,
+                int n,
+                int from,
+                int to,
+                int blocks,
+                Workspace w,
+                float[] gamma,
+                float[] dgamma,
+                float[] dbeta);
 
         /** As {@link Kernels#inputGradient}. */
         void inputGradient(
@@ -205,13 +215,23 @@ final class VectorKernels implements Kernels {
     }
 
     @Override
-    public void gradientSums(float[] dy, float[] x, int offset, int n, int from, int to, Workspace w, float[] gamma) {
+    public void gradientSums(
+            float[] dy,
+            float[] x,
+            int offset,
+            int n,
+            int from,
+            int to,
+            Workspace w,
+            float[] gamma,
+            float[] dgamma,
+            float[] dbeta) {
         if (w.scaled || n < LANES) {
-            ScalarKernels.INSTANCE.gradientSums(dy, x, offset, n, from, to, w, gamma);
+            ScalarKernels.INSTANCE.gradientSums(dy, x, offset, n, from, to, w, gamma, dgamma, dbeta);
             return;
         }
         int blocks = w.prepareLanes(n, to);
-        backward.gradientSums(dy, x, offset, n, from, to, blocks, w, gamma);
+        backward.gradientSums(dy, x, offset, n, from, to, blocks, w, gamma, dgamma, dbeta);
         rows.finish(from, to, blocks, w);
     }
 

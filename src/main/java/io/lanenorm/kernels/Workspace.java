@@ -87,11 +87,6 @@ public final class Workspace {
     /** Stands for the blocks that a group does not have. */
     float[] zeros = new float[0];
 
-    /** dgamma and dbeta of the block at work. */
-    float[] dgamma = dgammaOfBlocks[0];
-
-    float[] dbeta = dbetaOfBlocks[0];
-
     private float[] sumsOfBlocks = new float[0];
     private double[] sums = new double[0];
 
@@ -108,8 +103,8 @@ public final class Workspace {
         return scalarRow;
     }
 
-    /** Makes {@link #dgamma} and {@link #dbeta} those of a block of a group. */
-    void takeBlock(int block, int n) {
+    /** Makes room for dgamma and dbeta of a block of a group. */
+    void prepareBlock(int block, int n) {
         if (dgammaOfBlocks[block].length < n) {
             dgammaOfBlocks[block] = new float[n];
             dbetaOfBlocks[block] = new float[n];
@@ -117,8 +112,6 @@ public final class Workspace {
                 zeros = new float[n];
             }
         }
-        dgamma = dgammaOfBlocks[block];
-        dbeta = dbetaOfBlocks[block];
     }
 
     /** What dx takes for rstd. Where no row has a scale, that is rstd itself, which is the slope of xhat. */

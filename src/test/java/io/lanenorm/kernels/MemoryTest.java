@@ -131,11 +131,11 @@ class MemoryTest {
             Statistics.standardize(kernels, ROWS, w);
             kernels.normalize(x, BEFORE, n, 0, ROWS, w, gamma, beta, y);
             assertHolds(plain.y, y, BEFORE, "y");
-            w.dgamma = between(0, new float[n], CANARY);
-            w.dbeta = between(0, new float[n], CANARY);
-            kernels.gradientSums(dy, x, BEFORE, n, 0, ROWS, w, gamma);
-            assertHolds(plain.dgamma, w.dgamma, 0, "dgamma");
-            assertHolds(plain.dbeta, w.dbeta, 0, "dbeta");
+            float[] dgamma = between(0, new float[n], CANARY);
+            float[] dbeta = between(0, new float[n], CANARY);
+            kernels.gradientSums(dy, x, BEFORE, n, 0, ROWS, w, gamma, dgamma, dbeta);
+            assertHolds(plain.dgamma, dgamma, 0, "dgamma");
+            assertHolds(plain.dbeta, dbeta, 0, "dbeta");
             for (int row = 0; row < ROWS; row++) {
                 w.slope[row] = 1;
                 w.dxSlope[row] = 0;
@@ -233,8 +233,8 @@ class MemoryTest {
             float[] gamma = numbers(Math.max(n, 4 * Kernels.MOMENT_BLOCK), n);
             float[] zeros = filled(0, n, -0f);
             Workspace w = new Workspace();
-            w.dgamma = zeros.clone();
-            w.dbeta = zeros.clone();
+            float[] dgamma = zeros.clone();
+            float[] dbeta = zeros.clone();
             Arrays.fill(w.rstd, -1);
             Arrays.fill(w.dxSlope, -1);
             double[] rstd = w.rstd.clone();
@@ -244,15 +244,15 @@ class MemoryTest {
                 kernels.statistics(n, EPSILON, row, row, w);
                 kernels.standardize(row, row, w);
                 kernels.normalize(poison, 0, n, row, row, w, gamma, gamma, y);
-                kernels.gradientSums(poison, poison, 0, n, row, row, w, gamma);
+                kernels.gradientSums(poison, poison, 0, n, row, row, w, gamma, dgamma, dbeta);
                 kernels.gradientCoefficients(n, row, row, w);
                 kernels.inputGradient(poison, poison, 0, n, row, row, w, gamma, y);
             }
             kernels.normalizeAndMoments(poison, 0, n, 0, w, gamma, gamma, y);
             kernels.normalizeAndMoments(gamma, 0, 0, 1, w, gamma, gamma, y);
             assertArrayEquals(zeros, y);
-            assertArrayEquals(zeros, w.dgamma);
-            assertArrayEquals(zeros, w.dbeta);
+            assertArrayEquals(zeros, dgamma);
+            assertArrayEquals(zeros, dbeta);
             assertArrayEquals(rstd, w.rstd);
             assertEquals(-1, w.dxSlope[0]);
         }
@@ -323,8 +323,8 @@ class MemoryTest {
                 x[n + column] = Float.POSITIVE_INFINITY;
                 Workspace expected = sums(ScalarKernels.INSTANCE, dy, x, plain, gamma);
                 Workspace w = sums(kernels, dy, x, plain, gamma);
-                assertArrayEquals(expected.dgamma, w.dgamma);
-                assertArrayEquals(expected.dbeta, w.dbeta);
+                assertArrayEquals(expected.dgammaOfBlocks[0], w.dgammaOfBlocks[0]);
+                assertArrayEquals(expected.dbetaOfBlocks[0], w.dbetaOfBlocks[0]);
                 assertArrayEquals(Arrays.copyOf(expected.sum, ROWS), Arrays.copyOf(w.sum, ROWS));
                 assertArrayEquals(Arrays.copyOf(expected.productSum, ROWS), Arrays.copyOf(w.productSum, ROWS));
             }
@@ -334,12 +334,12 @@ class MemoryTest {
     private static Workspace sums(Kernels kernels, float[] dy, float[] x, Results plain, float[] gamma) {
         int n = gamma.length;
         Workspace w = new Workspace();
-        w.takeBlock(0, n);
+        w.prepareBlock(0, n);
         Arrays.fill(w.terms, Float.NaN);
         System.arraycopy(plain.mean, 0, w.mean, 0, ROWS);
         System.arraycopy(plain.rstd, 0, w.rstd, 0, ROWS);
         Statistics.standardize(kernels, ROWS, w);
-        kernels.gradientSums(dy, x, 0, n, 0, ROWS, w, gamma);
+        kernels.gradientSums(dy, x, 0, n, 0, ROWS, w, gamma, w.dgammaOfBlocks[0], w.dbetaOfBlocks[0]);
         return w;
     }
 
