@@ -20,9 +20,9 @@ import org.junit.jupiter.api.TestFactory;
  * No call allocates in steady state: zero bytes, not few, counted by the JVM for this thread. This also notices a
  * vector operation that C2 does not make an instruction of, since each of its results is an object then.
  *
- * <p>Each width in a JVM of its own, as programs use them. Where kernels are loaded one after the other in one JVM, as
- * by other tests, C2 has left one vector in eight rows an object in every third JVM: what it knows of the Vector API's
- * methods comes from kernels of other widths then.
+ * <p>Each width in a JVM of its own, as programs use them. Where several sets of kernels were loaded one after the
+ * other in one busy JVM, as by other tests, C2 left one vector in eight rows an object in every third: perhaps since
+ * what it knows of the methods of the Vector API comes from other kernels then.
  */
 @Tag("once")
 class AllocationTest {
