@@ -34,8 +34,7 @@ import java.util.concurrent.ForkJoinPool;
  * output arrays and {@link RowStatistics} of its own and nobody writes to gamma and beta meanwhile. A call starts no
  * thread; it runs on the caller's, and on others only if the {@link Builder#parallelism} is more than 1. On one thread
  * it allocates nothing once that thread has made a call of the same size; on several, a few hundred bytes, and what the
- * executor needs. (In a JVM that uses several widths C2 may leave vectors objects; up to 30 bytes a row were seen.) A
- * call with a bad argument throws before it writes anything.
+ * executor needs. A call with a bad argument throws before it writes anything.
  */
 public final class LayerNorm {
     private final int features;

@@ -18,6 +18,9 @@ final class VectorBackward implements VectorKernels.Backward {
     private static final VectorSpecies<Float> FLOAT = VectorKernelLoader.species(MethodHandles.lookup());
 
     private static final VectorSpecies<Integer> INT = VectorSpecies.of(int.class, FLOAT.vectorShape());
+    private static final Class<? extends FloatVector> FLOAT_CLASS =
+            FLOAT.vectorType().asSubclass(FloatVector.class);
+    private static final Class<? extends IntVector> INT_CLASS = INT.vectorType().asSubclass(IntVector.class);
     private static final int WIDTH = FLOAT.length();
     private static final int STRIP = STRIP_VECTORS * WIDTH;
 
@@ -98,15 +101,15 @@ final class VectorBackward implements VectorKernels.Backward {
             return;
         }
         float[] lanes = w.blockLanes;
-        FloatVector zero = FloatVector.zero(FLOAT);
+        FloatVector zero = FLOAT_CLASS.cast(FloatVector.zero(FLOAT));
         int lines = n - n % LANES;
         for (int row = from; row < to; row += 2) {
             int inX = offset + row * n;
             int out = row * lanesOfRow;
-            FloatVector center0 = FloatVector.broadcast(FLOAT, w.minusCenter[row]);
+            FloatVector center0 = FLOAT_CLASS.cast(FloatVector.broadcast(FLOAT, w.minusCenter[row]));
             FloatVector slope0 = FloatVector.broadcast(FLOAT, w.slope[row]);
             FloatVector intercept0 = FloatVector.broadcast(FLOAT, w.intercept[row]);
-            FloatVector center1 = FloatVector.broadcast(FLOAT, w.minusCenter[row + 1]);
+            FloatVector center1 = FLOAT_CLASS.cast(FloatVector.broadcast(FLOAT, w.minusCenter[row + 1]));
             FloatVector slope1 = FloatVector.broadcast(FLOAT, w.slope[row + 1]);
             FloatVector intercept1 = FloatVector.broadcast(FLOAT, w.intercept[row + 1]);
             for (int start = 0; start < n; start += GRADIENT_BLOCK) {
@@ -118,14 +121,12 @@ final class VectorBackward implements VectorKernels.Backward {
                     FloatVector s1 = zero;
                     FloatVector q1 = zero;
                     for (int c = start + part; c < end; c += LANES) {
-                        FloatVector xhat0 = FloatVector.fromArray(FLOAT, x, inX + c)
-                                .add(center0)
+                        FloatVector xhat0 = center0.add(FloatVector.fromArray(FLOAT, x, inX + c))
                                 .fma(slope0, intercept0);
-                        FloatVector xhat1 = FloatVector.fromArray(FLOAT, x, inX + n + c)
-                                .add(center1)
+                        FloatVector xhat1 = center1.add(FloatVector.fromArray(FLOAT, x, inX + n + c))
                                 .fma(slope1, intercept1);
-                        FloatVector d0 = FloatVector.fromArray(FLOAT, dy, inX + c);
-                        FloatVector d1 = FloatVector.fromArray(FLOAT, dy, inX + n + c);
+                        FloatVector d0 = FLOAT_CLASS.cast(FloatVector.fromArray(FLOAT, dy, inX + c));
+                        FloatVector d1 = FLOAT_CLASS.cast(FloatVector.fromArray(FLOAT, dy, inX + n + c));
                         FloatVector gammas = FloatVector.fromArray(FLOAT, gamma, c);
                         FloatVector w0 = d0.mul(gammas);
                         FloatVector w1 = d1.mul(gammas);
@@ -134,7 +135,7 @@ final class VectorBackward implements VectorKernels.Backward {
                         s1 = w1.add(s1);
                         q1 = w1.fma(xhat1, q1);
                         FloatVector b =
-                                FloatVector.fromArray(FLOAT, dbeta, c).add(d0).add(d1);
+                                d0.add(FloatVector.fromArray(FLOAT, dbeta, c)).add(d1);
                         d1.fma(xhat1, d0.fma(xhat0, FloatVector.fromArray(FLOAT, dgamma, c)))
                                 .intoArray(dgamma, c);
                         b.intoArray(dbeta, c);
@@ -167,7 +168,7 @@ final class VectorBackward implements VectorKernels.Backward {
         }
         float[] lanes = w.blockLanes;
         float[] before = column < LANES ? ZEROS : lanes;
-        FloatVector zero = FloatVector.zero(FLOAT);
+        FloatVector zero = FLOAT_CLASS.cast(FloatVector.zero(FLOAT));
         FloatVector gamma0 = FloatVector.fromArray(FLOAT, gamma, column);
         FloatVector gamma1 = FloatVector.fromArray(FLOAT, gamma, column + LANES);
         FloatVector gamma2 = FloatVector.fromArray(FLOAT, gamma, column + 2 * LANES);
@@ -183,20 +184,20 @@ final class VectorBackward implements VectorKernels.Backward {
         int i = offset + from * n;
         int o = out + from * outStride;
         for (int row = from; row < to; row++) {
-            FloatVector center = FloatVector.broadcast(FLOAT, w.minusCenter[row]);
+            FloatVector center = FLOAT_CLASS.cast(FloatVector.broadcast(FLOAT, w.minusCenter[row]));
             FloatVector slope = FloatVector.broadcast(FLOAT, w.slope[row]);
             FloatVector intercept = FloatVector.broadcast(FLOAT, w.intercept[row]);
-            FloatVector xhat0 = FloatVector.fromArray(FLOAT, x, i).add(center).fma(slope, intercept);
+            FloatVector xhat0 = center.add(FloatVector.fromArray(FLOAT, x, i)).fma(slope, intercept);
             FloatVector xhat1 =
-                    FloatVector.fromArray(FLOAT, x, i + LANES).add(center).fma(slope, intercept);
+                    center.add(FloatVector.fromArray(FLOAT, x, i + LANES)).fma(slope, intercept);
             FloatVector xhat2 =
-                    FloatVector.fromArray(FLOAT, x, i + 2 * LANES).add(center).fma(slope, intercept);
+                    center.add(FloatVector.fromArray(FLOAT, x, i + 2 * LANES)).fma(slope, intercept);
             FloatVector xhat3 =
-                    FloatVector.fromArray(FLOAT, x, i + 3 * LANES).add(center).fma(slope, intercept);
-            FloatVector d0 = FloatVector.fromArray(FLOAT, dy, i);
-            FloatVector d1 = FloatVector.fromArray(FLOAT, dy, i + LANES);
-            FloatVector d2 = FloatVector.fromArray(FLOAT, dy, i + 2 * LANES);
-            FloatVector d3 = FloatVector.fromArray(FLOAT, dy, i + 3 * LANES);
+                    center.add(FloatVector.fromArray(FLOAT, x, i + 3 * LANES)).fma(slope, intercept);
+            FloatVector d0 = FLOAT_CLASS.cast(FloatVector.fromArray(FLOAT, dy, i));
+            FloatVector d1 = FLOAT_CLASS.cast(FloatVector.fromArray(FLOAT, dy, i + LANES));
+            FloatVector d2 = FLOAT_CLASS.cast(FloatVector.fromArray(FLOAT, dy, i + 2 * LANES));
+            FloatVector d3 = FLOAT_CLASS.cast(FloatVector.fromArray(FLOAT, dy, i + 3 * LANES));
             FloatVector w0 = d0.mul(gamma0);
             FloatVector w1 = d1.mul(gamma1);
             FloatVector w2 = d2.mul(gamma2);
@@ -247,10 +248,10 @@ final class VectorBackward implements VectorKernels.Backward {
         }
         int inX = offset + row * n;
         int out = row * lanesOfRow;
-        FloatVector center = FloatVector.broadcast(FLOAT, w.minusCenter[row]);
+        FloatVector center = FLOAT_CLASS.cast(FloatVector.broadcast(FLOAT, w.minusCenter[row]));
         FloatVector slope = FloatVector.broadcast(FLOAT, w.slope[row]);
         FloatVector intercept = FloatVector.broadcast(FLOAT, w.intercept[row]);
-        FloatVector zero = FloatVector.zero(FLOAT);
+        FloatVector zero = FLOAT_CLASS.cast(FloatVector.zero(FLOAT));
         float[] lanes = w.blockLanes;
         int lines = n - n % LANES;
         for (int start = 0; start < n; start += GRADIENT_BLOCK) {
@@ -261,14 +262,13 @@ final class VectorBackward implements VectorKernels.Backward {
                 FloatVector q = zero;
                 for (int i = start + part; i < end; i += LANES) {
                     FloatVector xhat =
-                            FloatVector.fromArray(FLOAT, x, inX + i).add(center).fma(slope, intercept);
-                    FloatVector d = FloatVector.fromArray(FLOAT, dy, inX + i);
-                    FloatVector weighted =
-                            FloatVector.fromArray(FLOAT, gamma, i).mul(d);
+                            center.add(FloatVector.fromArray(FLOAT, x, inX + i)).fma(slope, intercept);
+                    FloatVector d = FLOAT_CLASS.cast(FloatVector.fromArray(FLOAT, dy, inX + i));
+                    FloatVector weighted = d.mul(FloatVector.fromArray(FLOAT, gamma, i));
                     s = weighted.add(s);
                     q = weighted.fma(xhat, q);
                     d.fma(xhat, FloatVector.fromArray(FLOAT, dgamma, i)).intoArray(dgamma, i);
-                    FloatVector.fromArray(FLOAT, dbeta, i).add(d).intoArray(dbeta, i);
+                    d.add(FloatVector.fromArray(FLOAT, dbeta, i)).intoArray(dbeta, i);
                 }
                 zero.add(s).intoArray(lanes, at);
                 zero.add(q).intoArray(lanes, at + LANES);
@@ -299,31 +299,33 @@ final class VectorBackward implements VectorKernels.Backward {
         }
         float[] lanes = w.blockLanes;
         float[] terms = w.terms;
-        FloatVector zero = FloatVector.zero(FLOAT);
+        FloatVector zero = FLOAT_CLASS.cast(FloatVector.zero(FLOAT));
         int tail = n % LANES;
         for (int part = 0; part < LANES; part += WIDTH) {
             int column = n - LANES + part;
-            IntVector mask = IntVector.fromArray(INT, MASK, MOMENT_LANES - LANES + tail + part)
+            IntVector mask = INT_CLASS
+                    .cast(IntVector.fromArray(INT, MASK, MOMENT_LANES - LANES + tail + part))
                     .not();
-            FloatVector gammas = FloatVector.fromArray(FLOAT, gamma, column)
-                    .reinterpretAsInts()
-                    .and(mask)
+            FloatVector gammas = mask.and(FLOAT_CLASS
+                            .cast(FloatVector.fromArray(FLOAT, gamma, column))
+                            .reinterpretAsInts())
                     .reinterpretAsFloats();
             FloatVector dgammas = FloatVector.fromArray(FLOAT, dgamma, column);
             FloatVector dbetas = FloatVector.fromArray(FLOAT, dbeta, column);
             int t = tail + part;
             for (int row = from; row < to; row++) {
                 int i = offset + row * n + column;
-                FloatVector xhat = FloatVector.fromArray(FLOAT, x, i)
-                        .add(FloatVector.broadcast(FLOAT, w.minusCenter[row]))
-                        .fma(FloatVector.broadcast(FLOAT, w.slope[row]), FloatVector.broadcast(FLOAT, w.intercept[row]))
-                        .reinterpretAsInts()
-                        .and(mask)
-                        .reinterpretAsFloats();
-                FloatVector d = FloatVector.fromArray(FLOAT, dy, i)
-                        .reinterpretAsInts()
-                        .and(mask)
-                        .reinterpretAsFloats();
+                FloatVector center = FLOAT_CLASS.cast(FloatVector.broadcast(FLOAT, w.minusCenter[row]));
+                FloatVector slope = FloatVector.broadcast(FLOAT, w.slope[row]);
+                FloatVector intercept = FloatVector.broadcast(FLOAT, w.intercept[row]);
+                FloatVector xhat = FLOAT_CLASS.cast(mask.and(center.add(FloatVector.fromArray(FLOAT, x, i))
+                                .fma(slope, intercept)
+                                .reinterpretAsInts())
+                        .reinterpretAsFloats());
+                FloatVector d = FLOAT_CLASS.cast(mask.and(FLOAT_CLASS
+                                .cast(FloatVector.fromArray(FLOAT, dy, i))
+                                .reinterpretAsInts())
+                        .reinterpretAsFloats());
                 d.mul(gammas).intoArray(terms, t);
                 xhat.intoArray(terms, t + LANES);
                 dgammas = d.fma(xhat, dgammas);
@@ -338,7 +340,7 @@ final class VectorBackward implements VectorKernels.Backward {
             int t = LANES + part;
             int o = from * lanesOfRow + (n / GRADIENT_BLOCK) * 2 * LANES + part;
             for (int row = from; row < to; row++) {
-                FloatVector weighted = FloatVector.fromArray(FLOAT, terms, t);
+                FloatVector weighted = FLOAT_CLASS.cast(FloatVector.fromArray(FLOAT, terms, t));
                 weighted.add(FloatVector.fromArray(FLOAT, lanes, o)).intoArray(lanes, o);
                 weighted.fma(
                                 FloatVector.fromArray(FLOAT, terms, t + LANES),
@@ -376,28 +378,28 @@ final class VectorBackward implements VectorKernels.Backward {
         if (from == to) {
             return;
         }
-        FloatVector gamma0 = FloatVector.fromArray(FLOAT, gamma, column);
-        FloatVector gamma1 = FloatVector.fromArray(FLOAT, gamma, column + WIDTH);
-        FloatVector gamma2 = FloatVector.fromArray(FLOAT, gamma, column + 2 * WIDTH);
-        FloatVector gamma3 = FloatVector.fromArray(FLOAT, gamma, column + 3 * WIDTH);
+        FloatVector gamma0 = FLOAT_CLASS.cast(FloatVector.fromArray(FLOAT, gamma, column));
+        FloatVector gamma1 = FLOAT_CLASS.cast(FloatVector.fromArray(FLOAT, gamma, column + WIDTH));
+        FloatVector gamma2 = FLOAT_CLASS.cast(FloatVector.fromArray(FLOAT, gamma, column + 2 * WIDTH));
+        FloatVector gamma3 = FLOAT_CLASS.cast(FloatVector.fromArray(FLOAT, gamma, column + 3 * WIDTH));
         int i = offset + from * n;
         for (int row = from; row < to; row++) {
-            FloatVector center = FloatVector.broadcast(FLOAT, w.minusCenter[row]);
+            FloatVector center = FLOAT_CLASS.cast(FloatVector.broadcast(FLOAT, w.minusCenter[row]));
             FloatVector slope = FloatVector.broadcast(FLOAT, w.slope[row]);
             FloatVector intercept = FloatVector.broadcast(FLOAT, w.intercept[row]);
             FloatVector dxSlope = FloatVector.broadcast(FLOAT, w.dxSlope[row]);
             FloatVector dxIntercept = FloatVector.broadcast(FLOAT, w.dxIntercept[row]);
-            FloatVector xhat0 = FloatVector.fromArray(FLOAT, x, i).add(center).fma(slope, intercept);
+            FloatVector xhat0 = center.add(FloatVector.fromArray(FLOAT, x, i)).fma(slope, intercept);
             FloatVector xhat1 =
-                    FloatVector.fromArray(FLOAT, x, i + WIDTH).add(center).fma(slope, intercept);
+                    center.add(FloatVector.fromArray(FLOAT, x, i + WIDTH)).fma(slope, intercept);
             FloatVector xhat2 =
-                    FloatVector.fromArray(FLOAT, x, i + 2 * WIDTH).add(center).fma(slope, intercept);
+                    center.add(FloatVector.fromArray(FLOAT, x, i + 2 * WIDTH)).fma(slope, intercept);
             FloatVector xhat3 =
-                    FloatVector.fromArray(FLOAT, x, i + 3 * WIDTH).add(center).fma(slope, intercept);
-            FloatVector w0 = FloatVector.fromArray(FLOAT, dy, i).mul(gamma0);
-            FloatVector w1 = FloatVector.fromArray(FLOAT, dy, i + WIDTH).mul(gamma1);
-            FloatVector w2 = FloatVector.fromArray(FLOAT, dy, i + 2 * WIDTH).mul(gamma2);
-            FloatVector w3 = FloatVector.fromArray(FLOAT, dy, i + 3 * WIDTH).mul(gamma3);
+                    center.add(FloatVector.fromArray(FLOAT, x, i + 3 * WIDTH)).fma(slope, intercept);
+            FloatVector w0 = gamma0.mul(FloatVector.fromArray(FLOAT, dy, i));
+            FloatVector w1 = gamma1.mul(FloatVector.fromArray(FLOAT, dy, i + WIDTH));
+            FloatVector w2 = gamma2.mul(FloatVector.fromArray(FLOAT, dy, i + 2 * WIDTH));
+            FloatVector w3 = gamma3.mul(FloatVector.fromArray(FLOAT, dy, i + 3 * WIDTH));
             w0.fma(slope, xhat0.fma(dxSlope, dxIntercept)).intoArray(dx, i);
             w1.fma(slope, xhat1.fma(dxSlope, dxIntercept)).intoArray(dx, i + WIDTH);
             w2.fma(slope, xhat2.fma(dxSlope, dxIntercept)).intoArray(dx, i + 2 * WIDTH);
@@ -428,7 +430,7 @@ final class VectorBackward implements VectorKernels.Backward {
         float[] dxIntercepts = w.dxIntercept;
         for (int row = from; row < to; row++) {
             int inX = offset + row * n;
-            FloatVector center = FloatVector.broadcast(FLOAT, minusCenter[row]);
+            FloatVector center = FLOAT_CLASS.cast(FloatVector.broadcast(FLOAT, minusCenter[row]));
             FloatVector slope = FloatVector.broadcast(FLOAT, slopes[row]);
             FloatVector intercept = FloatVector.broadcast(FLOAT, intercepts[row]);
             FloatVector dxSlope = FloatVector.broadcast(FLOAT, dxSlopes[row]);
@@ -439,21 +441,24 @@ final class VectorBackward implements VectorKernels.Backward {
                 FloatVector nextDy = FloatVector.fromArray(FLOAT, dy, inX + i);
                 for (; i < n - (2 * WIDTH - 1); i += WIDTH) {
                     FloatVector xhat = center.add(nextX).fma(slope, intercept);
-                    FloatVector weighted =
-                            FloatVector.fromArray(FLOAT, gamma, i).mul(nextDy);
+                    FloatVector weighted = FLOAT_CLASS
+                            .cast(FloatVector.fromArray(FLOAT, gamma, i))
+                            .mul(nextDy);
                     nextX = FloatVector.fromArray(FLOAT, x, inX + i + WIDTH);
                     nextDy = FloatVector.fromArray(FLOAT, dy, inX + i + WIDTH);
                     weighted.fma(slope, xhat.fma(dxSlope, dxIntercept)).intoArray(dx, inX + i);
                 }
                 FloatVector xhat = center.add(nextX).fma(slope, intercept);
-                FloatVector weighted = FloatVector.fromArray(FLOAT, gamma, i).mul(nextDy);
+                FloatVector weighted =
+                        FLOAT_CLASS.cast(FloatVector.fromArray(FLOAT, gamma, i)).mul(nextDy);
                 nextX = FloatVector.fromArray(FLOAT, x, inX + n - WIDTH);
                 nextDy = FloatVector.fromArray(FLOAT, dy, inX + n - WIDTH);
                 weighted.fma(slope, xhat.fma(dxSlope, dxIntercept)).intoArray(dx, inX + i);
                 if (i < n - WIDTH) {
                     i = n - WIDTH;
                     xhat = center.add(nextX).fma(slope, intercept);
-                    FloatVector.fromArray(FLOAT, gamma, i)
+                    FLOAT_CLASS
+                            .cast(FloatVector.fromArray(FLOAT, gamma, i))
                             .mul(nextDy)
                             .fma(slope, xhat.fma(dxSlope, dxIntercept))
                             .intoArray(dx, inX + i);

@@ -17,6 +17,9 @@ final class VectorForward implements VectorKernels.Forward {
     private static final VectorSpecies<Float> FLOAT = VectorKernelLoader.species(MethodHandles.lookup());
 
     private static final VectorSpecies<Integer> INT = VectorSpecies.of(int.class, FLOAT.vectorShape());
+    private static final Class<? extends FloatVector> FLOAT_CLASS =
+            FLOAT.vectorType().asSubclass(FloatVector.class);
+    private static final Class<? extends IntVector> INT_CLASS = INT.vectorType().asSubclass(IntVector.class);
     private static final int WIDTH = FLOAT.length();
     private static final int STRIP = STRIP_VECTORS * WIDTH;
 
@@ -58,37 +61,34 @@ final class VectorForward implements VectorKernels.Forward {
         int out = row * blocks * 2 * LANES;
         int inRow = 0;
         for (int block = 0; block < (to - from) * whole; block++) {
-            FloatVector shift = FloatVector.broadcast(FLOAT, minusShift[row]);
+            FloatVector shift = FLOAT_CLASS.cast(FloatVector.broadcast(FLOAT, minusShift[row]));
             for (int part = 0; part < LANES; part += WIDTH) {
                 int k = i + part;
-                FloatVector a = FloatVector.fromArray(FLOAT, x, k).add(shift);
-                FloatVector b =
-                        FloatVector.fromArray(FLOAT, x, k + MOMENT_LANES).add(shift);
-                FloatVector c =
-                        FloatVector.fromArray(FLOAT, x, k + 2 * MOMENT_LANES).add(shift);
-                FloatVector d =
-                        FloatVector.fromArray(FLOAT, x, k + 3 * MOMENT_LANES).add(shift);
+                FloatVector a = shift.add(FloatVector.fromArray(FLOAT, x, k));
+                FloatVector b = shift.add(FloatVector.fromArray(FLOAT, x, k + MOMENT_LANES));
+                FloatVector c = shift.add(FloatVector.fromArray(FLOAT, x, k + 2 * MOMENT_LANES));
+                FloatVector d = shift.add(FloatVector.fromArray(FLOAT, x, k + 3 * MOMENT_LANES));
                 FloatVector s0 = a.add(b).add(c).add(d);
                 FloatVector q0 = d.fma(d, c.fma(c, b.fma(b, a.mul(a))));
                 k += LANES;
-                a = FloatVector.fromArray(FLOAT, x, k).add(shift);
-                b = FloatVector.fromArray(FLOAT, x, k + MOMENT_LANES).add(shift);
-                c = FloatVector.fromArray(FLOAT, x, k + 2 * MOMENT_LANES).add(shift);
-                d = FloatVector.fromArray(FLOAT, x, k + 3 * MOMENT_LANES).add(shift);
+                a = shift.add(FloatVector.fromArray(FLOAT, x, k));
+                b = shift.add(FloatVector.fromArray(FLOAT, x, k + MOMENT_LANES));
+                c = shift.add(FloatVector.fromArray(FLOAT, x, k + 2 * MOMENT_LANES));
+                d = shift.add(FloatVector.fromArray(FLOAT, x, k + 3 * MOMENT_LANES));
                 FloatVector s1 = a.add(b).add(c).add(d);
                 FloatVector q1 = d.fma(d, c.fma(c, b.fma(b, a.mul(a))));
                 k += LANES;
-                a = FloatVector.fromArray(FLOAT, x, k).add(shift);
-                b = FloatVector.fromArray(FLOAT, x, k + MOMENT_LANES).add(shift);
-                c = FloatVector.fromArray(FLOAT, x, k + 2 * MOMENT_LANES).add(shift);
-                d = FloatVector.fromArray(FLOAT, x, k + 3 * MOMENT_LANES).add(shift);
+                a = shift.add(FloatVector.fromArray(FLOAT, x, k));
+                b = shift.add(FloatVector.fromArray(FLOAT, x, k + MOMENT_LANES));
+                c = shift.add(FloatVector.fromArray(FLOAT, x, k + 2 * MOMENT_LANES));
+                d = shift.add(FloatVector.fromArray(FLOAT, x, k + 3 * MOMENT_LANES));
                 FloatVector s2 = a.add(b).add(c).add(d);
                 FloatVector q2 = d.fma(d, c.fma(c, b.fma(b, a.mul(a))));
                 k += LANES;
-                a = FloatVector.fromArray(FLOAT, x, k).add(shift);
-                b = FloatVector.fromArray(FLOAT, x, k + MOMENT_LANES).add(shift);
-                c = FloatVector.fromArray(FLOAT, x, k + 2 * MOMENT_LANES).add(shift);
-                d = FloatVector.fromArray(FLOAT, x, k + 3 * MOMENT_LANES).add(shift);
+                a = shift.add(FloatVector.fromArray(FLOAT, x, k));
+                b = shift.add(FloatVector.fromArray(FLOAT, x, k + MOMENT_LANES));
+                c = shift.add(FloatVector.fromArray(FLOAT, x, k + 2 * MOMENT_LANES));
+                d = shift.add(FloatVector.fromArray(FLOAT, x, k + 3 * MOMENT_LANES));
                 FloatVector s3 = a.add(b).add(c).add(d);
                 FloatVector q3 = d.fma(d, c.fma(c, b.fma(b, a.mul(a))));
                 s0.add(s1).add(s2.add(s3)).intoArray(lanes, out + part);
@@ -142,13 +142,13 @@ final class VectorForward implements VectorKernels.Forward {
         float[] minusShift = w.minusShift;
         for (int part = 0; part < LANES; part += WIDTH) {
             for (int row = from; row < to; row++) {
-                FloatVector shift = FloatVector.broadcast(FLOAT, minusShift[row]);
+                FloatVector shift = FLOAT_CLASS.cast(FloatVector.broadcast(FLOAT, minusShift[row]));
                 int i = offset + row * n + part;
                 int o = out + row * stride + part;
-                FloatVector a = FloatVector.fromArray(FLOAT, x, i).add(shift);
-                FloatVector b = FloatVector.fromArray(FLOAT, x, i + LANES).add(shift);
-                FloatVector c = FloatVector.fromArray(FLOAT, x, i + 2 * LANES).add(shift);
-                FloatVector d = FloatVector.fromArray(FLOAT, x, i + 3 * LANES).add(shift);
+                FloatVector a = shift.add(FloatVector.fromArray(FLOAT, x, i));
+                FloatVector b = shift.add(FloatVector.fromArray(FLOAT, x, i + LANES));
+                FloatVector c = shift.add(FloatVector.fromArray(FLOAT, x, i + 2 * LANES));
+                FloatVector d = shift.add(FloatVector.fromArray(FLOAT, x, i + 3 * LANES));
                 FloatVector s = a.add(b);
                 FloatVector q = a.mul(a).add(b.mul(b));
                 s.add(c.add(d)).intoArray(lanes, o);
@@ -167,18 +167,18 @@ final class VectorForward implements VectorKernels.Forward {
         float[] minusShift = w.minusShift;
         for (int part = 0; part < LANES; part += WIDTH) {
             for (int row = from; row < to; row++) {
-                FloatVector shift = FloatVector.broadcast(FLOAT, minusShift[row]);
+                FloatVector shift = FLOAT_CLASS.cast(FloatVector.broadcast(FLOAT, minusShift[row]));
                 int i = offset + row * n + part;
                 int o = out + row * stride + part;
-                FloatVector a = FloatVector.fromArray(FLOAT, x, i).add(shift);
-                FloatVector b = FloatVector.fromArray(FLOAT, x, i + LANES).add(shift);
-                FloatVector c = FloatVector.fromArray(FLOAT, x, i + 2 * LANES).add(shift);
-                FloatVector d = FloatVector.fromArray(FLOAT, x, i + 3 * LANES).add(shift);
+                FloatVector a = shift.add(FloatVector.fromArray(FLOAT, x, i));
+                FloatVector b = shift.add(FloatVector.fromArray(FLOAT, x, i + LANES));
+                FloatVector c = shift.add(FloatVector.fromArray(FLOAT, x, i + 2 * LANES));
+                FloatVector d = shift.add(FloatVector.fromArray(FLOAT, x, i + 3 * LANES));
                 i += MOMENT_LANES;
-                FloatVector e = FloatVector.fromArray(FLOAT, x, i).add(shift);
-                FloatVector f = FloatVector.fromArray(FLOAT, x, i + LANES).add(shift);
-                FloatVector g = FloatVector.fromArray(FLOAT, x, i + 2 * LANES).add(shift);
-                FloatVector h = FloatVector.fromArray(FLOAT, x, i + 3 * LANES).add(shift);
+                FloatVector e = shift.add(FloatVector.fromArray(FLOAT, x, i));
+                FloatVector f = shift.add(FloatVector.fromArray(FLOAT, x, i + LANES));
+                FloatVector g = shift.add(FloatVector.fromArray(FLOAT, x, i + 2 * LANES));
+                FloatVector h = shift.add(FloatVector.fromArray(FLOAT, x, i + 3 * LANES));
                 FloatVector s0 = a.add(e);
                 FloatVector s1 = b.add(f);
                 FloatVector s2 = c.add(g);
@@ -192,12 +192,10 @@ final class VectorForward implements VectorKernels.Forward {
                     q0.add(q1).add(q2.add(q3)).intoArray(lanes, o + LANES);
                 } else {
                     i += MOMENT_LANES;
-                    FloatVector j = FloatVector.fromArray(FLOAT, x, i).add(shift);
-                    FloatVector k = FloatVector.fromArray(FLOAT, x, i + LANES).add(shift);
-                    FloatVector l =
-                            FloatVector.fromArray(FLOAT, x, i + 2 * LANES).add(shift);
-                    FloatVector m =
-                            FloatVector.fromArray(FLOAT, x, i + 3 * LANES).add(shift);
+                    FloatVector j = shift.add(FloatVector.fromArray(FLOAT, x, i));
+                    FloatVector k = shift.add(FloatVector.fromArray(FLOAT, x, i + LANES));
+                    FloatVector l = shift.add(FloatVector.fromArray(FLOAT, x, i + 2 * LANES));
+                    FloatVector m = shift.add(FloatVector.fromArray(FLOAT, x, i + 3 * LANES));
                     s0.add(j).add(s1.add(k)).add(s2.add(l).add(s3.add(m))).intoArray(lanes, o);
                     j.fma(j, q0)
                             .add(k.fma(k, q1))
@@ -225,35 +223,27 @@ final class VectorForward implements VectorKernels.Forward {
         int beforeStride = add ? stride : 0;
         for (int part = 0; part < LANES; part += WIDTH) {
             int p = MOMENT_LANES - m + part;
-            IntVector mask0 = IntVector.fromArray(INT, MASK, p);
-            IntVector mask1 = IntVector.fromArray(INT, MASK, p + LANES);
-            IntVector mask2 = IntVector.fromArray(INT, MASK, p + 2 * LANES);
-            IntVector mask3 = IntVector.fromArray(INT, MASK, p + 3 * LANES);
+            IntVector mask0 = INT_CLASS.cast(IntVector.fromArray(INT, MASK, p));
+            IntVector mask1 = INT_CLASS.cast(IntVector.fromArray(INT, MASK, p + LANES));
+            IntVector mask2 = INT_CLASS.cast(IntVector.fromArray(INT, MASK, p + 2 * LANES));
+            IntVector mask3 = INT_CLASS.cast(IntVector.fromArray(INT, MASK, p + 3 * LANES));
             for (int row = from; row < to; row++) {
                 int i = offset + row * n + part;
                 int o = out + row * stride + part;
                 int b = beforeOut + row * beforeStride + part;
-                FloatVector shift = FloatVector.broadcast(FLOAT, minusShift[row]);
-                FloatVector d0 = FloatVector.fromArray(FLOAT, x, i)
-                        .add(shift)
-                        .reinterpretAsInts()
-                        .and(mask0)
-                        .reinterpretAsFloats();
-                FloatVector d1 = FloatVector.fromArray(FLOAT, x, i + LANES)
-                        .add(shift)
-                        .reinterpretAsInts()
-                        .and(mask1)
-                        .reinterpretAsFloats();
-                FloatVector d2 = FloatVector.fromArray(FLOAT, x, i + 2 * LANES)
-                        .add(shift)
-                        .reinterpretAsInts()
-                        .and(mask2)
-                        .reinterpretAsFloats();
-                FloatVector d3 = FloatVector.fromArray(FLOAT, x, i + 3 * LANES)
-                        .add(shift)
-                        .reinterpretAsInts()
-                        .and(mask3)
-                        .reinterpretAsFloats();
+                FloatVector shift = FLOAT_CLASS.cast(FloatVector.broadcast(FLOAT, minusShift[row]));
+                FloatVector d0 = FLOAT_CLASS.cast(
+                        mask0.and(shift.add(FloatVector.fromArray(FLOAT, x, i)).reinterpretAsInts())
+                                .reinterpretAsFloats());
+                FloatVector d1 = FLOAT_CLASS.cast(mask1.and(shift.add(FloatVector.fromArray(FLOAT, x, i + LANES))
+                                .reinterpretAsInts())
+                        .reinterpretAsFloats());
+                FloatVector d2 = FLOAT_CLASS.cast(mask2.and(shift.add(FloatVector.fromArray(FLOAT, x, i + 2 * LANES))
+                                .reinterpretAsInts())
+                        .reinterpretAsFloats());
+                FloatVector d3 = FLOAT_CLASS.cast(mask3.and(shift.add(FloatVector.fromArray(FLOAT, x, i + 3 * LANES))
+                                .reinterpretAsInts())
+                        .reinterpretAsFloats());
                 d0.add(d1)
                         .add(d2)
                         .add(d3)
@@ -305,17 +295,17 @@ final class VectorForward implements VectorKernels.Forward {
         FloatVector beta3 = FloatVector.fromArray(FLOAT, beta, column + 3 * WIDTH);
         int i = offset + from * n;
         for (int row = from; row < to; row++) {
-            FloatVector center = FloatVector.broadcast(FLOAT, w.minusCenter[row]);
+            FloatVector center = FLOAT_CLASS.cast(FloatVector.broadcast(FLOAT, w.minusCenter[row]));
             FloatVector slope = FloatVector.broadcast(FLOAT, w.slope[row]);
             FloatVector intercept = FloatVector.broadcast(FLOAT, w.intercept[row]);
             FloatVector x0 = FloatVector.fromArray(FLOAT, x, i);
             FloatVector x1 = FloatVector.fromArray(FLOAT, x, i + WIDTH);
             FloatVector x2 = FloatVector.fromArray(FLOAT, x, i + 2 * WIDTH);
             FloatVector x3 = FloatVector.fromArray(FLOAT, x, i + 3 * WIDTH);
-            x0.add(center).fma(slope, intercept).fma(gamma0, beta0).intoArray(y, i);
-            x1.add(center).fma(slope, intercept).fma(gamma1, beta1).intoArray(y, i + WIDTH);
-            x2.add(center).fma(slope, intercept).fma(gamma2, beta2).intoArray(y, i + 2 * WIDTH);
-            x3.add(center).fma(slope, intercept).fma(gamma3, beta3).intoArray(y, i + 3 * WIDTH);
+            center.add(x0).fma(slope, intercept).fma(gamma0, beta0).intoArray(y, i);
+            center.add(x1).fma(slope, intercept).fma(gamma1, beta1).intoArray(y, i + WIDTH);
+            center.add(x2).fma(slope, intercept).fma(gamma2, beta2).intoArray(y, i + 2 * WIDTH);
+            center.add(x3).fma(slope, intercept).fma(gamma3, beta3).intoArray(y, i + 3 * WIDTH);
             i += n;
         }
     }
@@ -356,39 +346,35 @@ final class VectorForward implements VectorKernels.Forward {
         int out = 0;
         for (int row = 0; row < rows; row++) {
             Statistics.prepareRow(x, inX + ahead, n, row, w);
-            FloatVector shift = FloatVector.broadcast(FLOAT, w.minusShift[row]);
-            FloatVector center = FloatVector.broadcast(FLOAT, w.minusCenter[row]);
+            FloatVector shift = FLOAT_CLASS.cast(FloatVector.broadcast(FLOAT, w.minusShift[row]));
+            FloatVector center = FLOAT_CLASS.cast(FloatVector.broadcast(FLOAT, w.minusCenter[row]));
             FloatVector slope = FloatVector.broadcast(FLOAT, w.slope[row]);
             FloatVector intercept = FloatVector.broadcast(FLOAT, w.intercept[row]);
             for (int part = 0; part < LANES; part += WIDTH) {
                 int i = inX + part;
                 int j = i + ahead;
                 int o = out + part;
-                FloatVector a = FloatVector.fromArray(FLOAT, x, j).add(shift);
-                FloatVector b = FloatVector.fromArray(FLOAT, x, j + LANES).add(shift);
-                FloatVector c = FloatVector.fromArray(FLOAT, x, j + 2 * LANES).add(shift);
-                FloatVector d = FloatVector.fromArray(FLOAT, x, j + 3 * LANES).add(shift);
-                FloatVector.fromArray(FLOAT, x, i)
-                        .add(center)
+                FloatVector a = shift.add(FloatVector.fromArray(FLOAT, x, j));
+                FloatVector b = shift.add(FloatVector.fromArray(FLOAT, x, j + LANES));
+                FloatVector c = shift.add(FloatVector.fromArray(FLOAT, x, j + 2 * LANES));
+                FloatVector d = shift.add(FloatVector.fromArray(FLOAT, x, j + 3 * LANES));
+                center.add(FloatVector.fromArray(FLOAT, x, i))
                         .fma(slope, intercept)
                         .fma(FloatVector.fromArray(FLOAT, gamma, part), FloatVector.fromArray(FLOAT, beta, part))
                         .intoArray(y, i);
-                FloatVector.fromArray(FLOAT, x, i + LANES)
-                        .add(center)
+                center.add(FloatVector.fromArray(FLOAT, x, i + LANES))
                         .fma(slope, intercept)
                         .fma(
                                 FloatVector.fromArray(FLOAT, gamma, part + LANES),
                                 FloatVector.fromArray(FLOAT, beta, part + LANES))
                         .intoArray(y, i + LANES);
-                FloatVector.fromArray(FLOAT, x, i + 2 * LANES)
-                        .add(center)
+                center.add(FloatVector.fromArray(FLOAT, x, i + 2 * LANES))
                         .fma(slope, intercept)
                         .fma(
                                 FloatVector.fromArray(FLOAT, gamma, part + 2 * LANES),
                                 FloatVector.fromArray(FLOAT, beta, part + 2 * LANES))
                         .intoArray(y, i + 2 * LANES);
-                FloatVector.fromArray(FLOAT, x, i + 3 * LANES)
-                        .add(center)
+                center.add(FloatVector.fromArray(FLOAT, x, i + 3 * LANES))
                         .fma(slope, intercept)
                         .fma(
                                 FloatVector.fromArray(FLOAT, gamma, part + 3 * LANES),
@@ -399,35 +385,29 @@ final class VectorForward implements VectorKernels.Forward {
                     a.mul(a).add(b.mul(b)).add(c.mul(c).add(d.mul(d))).intoArray(lanes, o + LANES);
                 } else {
                     j += MOMENT_LANES;
-                    FloatVector e = FloatVector.fromArray(FLOAT, x, j).add(shift);
-                    FloatVector f = FloatVector.fromArray(FLOAT, x, j + LANES).add(shift);
-                    FloatVector g =
-                            FloatVector.fromArray(FLOAT, x, j + 2 * LANES).add(shift);
-                    FloatVector h =
-                            FloatVector.fromArray(FLOAT, x, j + 3 * LANES).add(shift);
-                    FloatVector.fromArray(FLOAT, x, i + 4 * LANES)
-                            .add(center)
+                    FloatVector e = shift.add(FloatVector.fromArray(FLOAT, x, j));
+                    FloatVector f = shift.add(FloatVector.fromArray(FLOAT, x, j + LANES));
+                    FloatVector g = shift.add(FloatVector.fromArray(FLOAT, x, j + 2 * LANES));
+                    FloatVector h = shift.add(FloatVector.fromArray(FLOAT, x, j + 3 * LANES));
+                    center.add(FloatVector.fromArray(FLOAT, x, i + 4 * LANES))
                             .fma(slope, intercept)
                             .fma(
                                     FloatVector.fromArray(FLOAT, gamma, part + 4 * LANES),
                                     FloatVector.fromArray(FLOAT, beta, part + 4 * LANES))
                             .intoArray(y, i + 4 * LANES);
-                    FloatVector.fromArray(FLOAT, x, i + 5 * LANES)
-                            .add(center)
+                    center.add(FloatVector.fromArray(FLOAT, x, i + 5 * LANES))
                             .fma(slope, intercept)
                             .fma(
                                     FloatVector.fromArray(FLOAT, gamma, part + 5 * LANES),
                                     FloatVector.fromArray(FLOAT, beta, part + 5 * LANES))
                             .intoArray(y, i + 5 * LANES);
-                    FloatVector.fromArray(FLOAT, x, i + 6 * LANES)
-                            .add(center)
+                    center.add(FloatVector.fromArray(FLOAT, x, i + 6 * LANES))
                             .fma(slope, intercept)
                             .fma(
                                     FloatVector.fromArray(FLOAT, gamma, part + 6 * LANES),
                                     FloatVector.fromArray(FLOAT, beta, part + 6 * LANES))
                             .intoArray(y, i + 6 * LANES);
-                    FloatVector.fromArray(FLOAT, x, i + 7 * LANES)
-                            .add(center)
+                    center.add(FloatVector.fromArray(FLOAT, x, i + 7 * LANES))
                             .fma(slope, intercept)
                             .fma(
                                     FloatVector.fromArray(FLOAT, gamma, part + 7 * LANES),
@@ -459,8 +439,8 @@ final class VectorForward implements VectorKernels.Forward {
         float[] lanes = w.blockLanes;
         float[] parameters = w.parameters;
         int step = w.blockStep;
-        FloatVector shift = FloatVector.broadcast(FLOAT, w.minusShift[row]);
-        FloatVector center = FloatVector.broadcast(FLOAT, w.minusCenter[row]);
+        FloatVector shift = FLOAT_CLASS.cast(FloatVector.broadcast(FLOAT, w.minusShift[row]));
+        FloatVector center = FLOAT_CLASS.cast(FloatVector.broadcast(FLOAT, w.minusCenter[row]));
         FloatVector slope = FloatVector.broadcast(FLOAT, w.slope[row]);
         FloatVector intercept = FloatVector.broadcast(FLOAT, w.intercept[row]);
         int block = offset;
@@ -469,129 +449,113 @@ final class VectorForward implements VectorKernels.Forward {
                 int i = block + part;
                 int j = block + ahead + part;
                 int p = column + part;
-                FloatVector a0 = FloatVector.fromArray(FLOAT, x, j).add(shift);
-                FloatVector a1 = FloatVector.fromArray(FLOAT, x, j + 16).add(shift);
-                FloatVector a2 = FloatVector.fromArray(FLOAT, x, j + 32).add(shift);
-                FloatVector a3 = FloatVector.fromArray(FLOAT, x, j + 48).add(shift);
-                FloatVector.fromArray(FLOAT, x, i)
-                        .add(center)
+                FloatVector a0 = shift.add(FloatVector.fromArray(FLOAT, x, j));
+                FloatVector a1 = shift.add(FloatVector.fromArray(FLOAT, x, j + 16));
+                FloatVector a2 = shift.add(FloatVector.fromArray(FLOAT, x, j + 32));
+                FloatVector a3 = shift.add(FloatVector.fromArray(FLOAT, x, j + 48));
+                center.add(FloatVector.fromArray(FLOAT, x, i))
                         .fma(slope, intercept)
                         .fma(
                                 FloatVector.fromArray(FLOAT, parameters, p),
                                 FloatVector.fromArray(FLOAT, parameters, p + MOMENT_BLOCK))
                         .intoArray(y, i);
-                FloatVector.fromArray(FLOAT, x, i + 16)
-                        .add(center)
+                center.add(FloatVector.fromArray(FLOAT, x, i + 16))
                         .fma(slope, intercept)
                         .fma(
                                 FloatVector.fromArray(FLOAT, parameters, p + 16),
                                 FloatVector.fromArray(FLOAT, parameters, p + MOMENT_BLOCK + 16))
                         .intoArray(y, i + 16);
-                FloatVector.fromArray(FLOAT, x, i + 32)
-                        .add(center)
+                center.add(FloatVector.fromArray(FLOAT, x, i + 32))
                         .fma(slope, intercept)
                         .fma(
                                 FloatVector.fromArray(FLOAT, parameters, p + 32),
                                 FloatVector.fromArray(FLOAT, parameters, p + MOMENT_BLOCK + 32))
                         .intoArray(y, i + 32);
-                FloatVector.fromArray(FLOAT, x, i + 48)
-                        .add(center)
+                center.add(FloatVector.fromArray(FLOAT, x, i + 48))
                         .fma(slope, intercept)
                         .fma(
                                 FloatVector.fromArray(FLOAT, parameters, p + 48),
                                 FloatVector.fromArray(FLOAT, parameters, p + MOMENT_BLOCK + 48))
                         .intoArray(y, i + 48);
-                FloatVector b0 = FloatVector.fromArray(FLOAT, x, j + 64).add(shift);
-                FloatVector b1 = FloatVector.fromArray(FLOAT, x, j + 80).add(shift);
-                FloatVector b2 = FloatVector.fromArray(FLOAT, x, j + 96).add(shift);
-                FloatVector b3 = FloatVector.fromArray(FLOAT, x, j + 112).add(shift);
-                FloatVector.fromArray(FLOAT, x, i + 64)
-                        .add(center)
+                FloatVector b0 = shift.add(FloatVector.fromArray(FLOAT, x, j + 64));
+                FloatVector b1 = shift.add(FloatVector.fromArray(FLOAT, x, j + 80));
+                FloatVector b2 = shift.add(FloatVector.fromArray(FLOAT, x, j + 96));
+                FloatVector b3 = shift.add(FloatVector.fromArray(FLOAT, x, j + 112));
+                center.add(FloatVector.fromArray(FLOAT, x, i + 64))
                         .fma(slope, intercept)
                         .fma(
                                 FloatVector.fromArray(FLOAT, parameters, p + 64),
                                 FloatVector.fromArray(FLOAT, parameters, p + MOMENT_BLOCK + 64))
                         .intoArray(y, i + 64);
-                FloatVector.fromArray(FLOAT, x, i + 80)
-                        .add(center)
+                center.add(FloatVector.fromArray(FLOAT, x, i + 80))
                         .fma(slope, intercept)
                         .fma(
                                 FloatVector.fromArray(FLOAT, parameters, p + 80),
                                 FloatVector.fromArray(FLOAT, parameters, p + MOMENT_BLOCK + 80))
                         .intoArray(y, i + 80);
-                FloatVector.fromArray(FLOAT, x, i + 96)
-                        .add(center)
+                center.add(FloatVector.fromArray(FLOAT, x, i + 96))
                         .fma(slope, intercept)
                         .fma(
                                 FloatVector.fromArray(FLOAT, parameters, p + 96),
                                 FloatVector.fromArray(FLOAT, parameters, p + MOMENT_BLOCK + 96))
                         .intoArray(y, i + 96);
-                FloatVector.fromArray(FLOAT, x, i + 112)
-                        .add(center)
+                center.add(FloatVector.fromArray(FLOAT, x, i + 112))
                         .fma(slope, intercept)
                         .fma(
                                 FloatVector.fromArray(FLOAT, parameters, p + 112),
                                 FloatVector.fromArray(FLOAT, parameters, p + MOMENT_BLOCK + 112))
                         .intoArray(y, i + 112);
-                FloatVector c0 = FloatVector.fromArray(FLOAT, x, j + 128).add(shift);
-                FloatVector c1 = FloatVector.fromArray(FLOAT, x, j + 144).add(shift);
-                FloatVector c2 = FloatVector.fromArray(FLOAT, x, j + 160).add(shift);
-                FloatVector c3 = FloatVector.fromArray(FLOAT, x, j + 176).add(shift);
-                FloatVector.fromArray(FLOAT, x, i + 128)
-                        .add(center)
+                FloatVector c0 = shift.add(FloatVector.fromArray(FLOAT, x, j + 128));
+                FloatVector c1 = shift.add(FloatVector.fromArray(FLOAT, x, j + 144));
+                FloatVector c2 = shift.add(FloatVector.fromArray(FLOAT, x, j + 160));
+                FloatVector c3 = shift.add(FloatVector.fromArray(FLOAT, x, j + 176));
+                center.add(FloatVector.fromArray(FLOAT, x, i + 128))
                         .fma(slope, intercept)
                         .fma(
                                 FloatVector.fromArray(FLOAT, parameters, p + 128),
                                 FloatVector.fromArray(FLOAT, parameters, p + MOMENT_BLOCK + 128))
                         .intoArray(y, i + 128);
-                FloatVector.fromArray(FLOAT, x, i + 144)
-                        .add(center)
+                center.add(FloatVector.fromArray(FLOAT, x, i + 144))
                         .fma(slope, intercept)
                         .fma(
                                 FloatVector.fromArray(FLOAT, parameters, p + 144),
                                 FloatVector.fromArray(FLOAT, parameters, p + MOMENT_BLOCK + 144))
                         .intoArray(y, i + 144);
-                FloatVector.fromArray(FLOAT, x, i + 160)
-                        .add(center)
+                center.add(FloatVector.fromArray(FLOAT, x, i + 160))
                         .fma(slope, intercept)
                         .fma(
                                 FloatVector.fromArray(FLOAT, parameters, p + 160),
                                 FloatVector.fromArray(FLOAT, parameters, p + MOMENT_BLOCK + 160))
                         .intoArray(y, i + 160);
-                FloatVector.fromArray(FLOAT, x, i + 176)
-                        .add(center)
+                center.add(FloatVector.fromArray(FLOAT, x, i + 176))
                         .fma(slope, intercept)
                         .fma(
                                 FloatVector.fromArray(FLOAT, parameters, p + 176),
                                 FloatVector.fromArray(FLOAT, parameters, p + MOMENT_BLOCK + 176))
                         .intoArray(y, i + 176);
-                FloatVector d0 = FloatVector.fromArray(FLOAT, x, j + 192).add(shift);
-                FloatVector d1 = FloatVector.fromArray(FLOAT, x, j + 208).add(shift);
-                FloatVector d2 = FloatVector.fromArray(FLOAT, x, j + 224).add(shift);
-                FloatVector d3 = FloatVector.fromArray(FLOAT, x, j + 240).add(shift);
-                FloatVector.fromArray(FLOAT, x, i + 192)
-                        .add(center)
+                FloatVector d0 = shift.add(FloatVector.fromArray(FLOAT, x, j + 192));
+                FloatVector d1 = shift.add(FloatVector.fromArray(FLOAT, x, j + 208));
+                FloatVector d2 = shift.add(FloatVector.fromArray(FLOAT, x, j + 224));
+                FloatVector d3 = shift.add(FloatVector.fromArray(FLOAT, x, j + 240));
+                center.add(FloatVector.fromArray(FLOAT, x, i + 192))
                         .fma(slope, intercept)
                         .fma(
                                 FloatVector.fromArray(FLOAT, parameters, p + 192),
                                 FloatVector.fromArray(FLOAT, parameters, p + MOMENT_BLOCK + 192))
                         .intoArray(y, i + 192);
-                FloatVector.fromArray(FLOAT, x, i + 208)
-                        .add(center)
+                center.add(FloatVector.fromArray(FLOAT, x, i + 208))
                         .fma(slope, intercept)
                         .fma(
                                 FloatVector.fromArray(FLOAT, parameters, p + 208),
                                 FloatVector.fromArray(FLOAT, parameters, p + MOMENT_BLOCK + 208))
                         .intoArray(y, i + 208);
-                FloatVector.fromArray(FLOAT, x, i + 224)
-                        .add(center)
+                center.add(FloatVector.fromArray(FLOAT, x, i + 224))
                         .fma(slope, intercept)
                         .fma(
                                 FloatVector.fromArray(FLOAT, parameters, p + 224),
                                 FloatVector.fromArray(FLOAT, parameters, p + MOMENT_BLOCK + 224))
                         .intoArray(y, i + 224);
-                FloatVector.fromArray(FLOAT, x, i + 240)
-                        .add(center)
+                center.add(FloatVector.fromArray(FLOAT, x, i + 240))
                         .fma(slope, intercept)
                         .fma(
                                 FloatVector.fromArray(FLOAT, parameters, p + 240),
@@ -639,7 +603,7 @@ final class VectorForward implements VectorKernels.Forward {
         float[] intercepts = w.intercept;
         for (int row = from; row < to; row++) {
             int inX = offset + row * n;
-            FloatVector center = FloatVector.broadcast(FLOAT, minusCenter[row]);
+            FloatVector center = FLOAT_CLASS.cast(FloatVector.broadcast(FLOAT, minusCenter[row]));
             FloatVector slope = FloatVector.broadcast(FLOAT, slopes[row]);
             FloatVector intercept = FloatVector.broadcast(FLOAT, intercepts[row]);
             int i = start;

@@ -17,13 +17,17 @@ import java.util.Arrays;
  * <p>Loops over rows return at once where there are none, for which {@link Trial} calls them.
  *
  * <p>Three habits keep C2 from making objects of the vectors, which it does without notice and for good. No method of
- * the parts takes or returns a vector, because such a method is not always inlined. And a sum that a loop carries is
- * never what a method is called on, {@code d.add(sum)} and at the end {@code zero.add(sum)}, because C2 does not know
- * its class while it parses the loop: it then looks at the classes seen so far, and those are several in a JVM that
- * runs several widths (measured: one width of three stayed a hundred times too slow in 4 of 6 runs, and in none since).
- * And there are no masks: a masked load that ends beyond its array, as at the end of gamma, is checked lane by lane in
- * code that was not always inlined (measured: 96 bytes a row). What is left of a row beyond the last whole vector is
- * loaded with what stands beside it, which is taken out by its bits, or computed once more.
+ * the parts takes or returns a vector, because such a method is not always inlined. Nor is a method called on a vector
+ * whose class C2 does not know while it parses the code, because it then looks at the classes seen so far, in
+ * {@code add} and others for all vectors of the JVM: of two of them it makes code for both, and sometimes an object of
+ * what comes out of either, of three a call (measured with kernels of several widths in one JVM: objects in 5 JVMs of
+ * 5, in one in twenty also with one width alone; in none of N since). It knows the class of the result of an operation,
+ * but not of what was just loaded, broadcast, converted or reinterpreted, nor of a sum that a loop carries. So such a
+ * vector is what an operation takes, {@code center.add(load)}, {@code d.add(sum)} and at the end {@code zero.add(sum)},
+ * or it is cast to its class before, {@code FLOAT_CLASS.cast(load).mul(gamma)}, which costs nothing. And there are no
+ * masks: a masked load that ends beyond its array, as at the end of gamma, is checked lane by lane in code that was not
+ * always inlined (measured: 96 bytes a row). What is left of a row beyond the last whole vector is loaded with what
+ * stands beside it, which is taken out by its bits, or computed once more.
  */
 final class VectorKernels implements Kernels {
     /**

@@ -33,6 +33,21 @@ final class VectorRows implements VectorKernels.Rows {
     private static final VectorSpecies<Float> FOUR_FLOATS =
             VectorSpecies.of(float.class, VectorShape.forBitSize(FOUR_DOUBLES.vectorBitSize() / 2));
 
+    private static final Class<? extends FloatVector> HALF_FLOAT_CLASS =
+            HALF_FLOAT.vectorType().asSubclass(FloatVector.class);
+
+    private static final Class<? extends DoubleVector> DOUBLE_CLASS =
+            DOUBLE.vectorType().asSubclass(DoubleVector.class);
+
+    private static final Class<? extends LongVector> LONG_CLASS =
+            LONG.vectorType().asSubclass(LongVector.class);
+
+    private static final Class<? extends DoubleVector> FOUR_DOUBLES_CLASS =
+            FOUR_DOUBLES.vectorType().asSubclass(DoubleVector.class);
+
+    private static final Class<? extends FloatVector> FOUR_FLOATS_CLASS =
+            FOUR_FLOATS.vectorType().asSubclass(FloatVector.class);
+
     VectorRows() {}
 
     @Override
@@ -54,7 +69,7 @@ final class VectorRows implements VectorKernels.Rows {
         }
         float[] lanes = w.blockLanes;
         double[] rowLanes = w.rowLanes;
-        DoubleVector zero = DoubleVector.zero(DOUBLE);
+        DoubleVector zero = DOUBLE_CLASS.cast(DoubleVector.zero(DOUBLE));
         for (int j = 0; j < LANES; j += DOUBLE.length()) {
             zero.intoArray(rowLanes, j);
         }
@@ -63,14 +78,18 @@ final class VectorRows implements VectorKernels.Rows {
         for (int block = from * blocks; block < to * blocks; block++) {
             for (int j = 0; j < 8; j += DOUBLE.length()) {
                 int i = block * 2 * LANES + j;
-                FloatVector s = FloatVector.fromArray(HALF_FLOAT, lanes, i)
+                FloatVector s = HALF_FLOAT_CLASS
+                        .cast(FloatVector.fromArray(HALF_FLOAT, lanes, i))
                         .add(FloatVector.fromArray(HALF_FLOAT, lanes, i + 8));
-                FloatVector q = FloatVector.fromArray(HALF_FLOAT, lanes, i + 16)
+                FloatVector q = HALF_FLOAT_CLASS
+                        .cast(FloatVector.fromArray(HALF_FLOAT, lanes, i + 16))
                         .add(FloatVector.fromArray(HALF_FLOAT, lanes, i + 24));
-                DoubleVector.fromArray(DOUBLE, rowLanes, j)
+                DOUBLE_CLASS
+                        .cast(DoubleVector.fromArray(DOUBLE, rowLanes, j))
                         .add(s.convertShape(F2D, DOUBLE, 0))
                         .intoArray(rowLanes, j);
-                DoubleVector.fromArray(DOUBLE, rowLanes, 8 + j)
+                DOUBLE_CLASS
+                        .cast(DoubleVector.fromArray(DOUBLE, rowLanes, 8 + j))
                         .add(q.convertShape(F2D, DOUBLE, 0))
                         .intoArray(rowLanes, 8 + j);
             }
@@ -95,17 +114,21 @@ final class VectorRows implements VectorKernels.Rows {
         }
         float[] lanes = w.blockLanes;
         double[] halves = w.rowLanes;
-        DoubleVector zero = DoubleVector.zero(FOUR_DOUBLES);
+        DoubleVector zero = FOUR_DOUBLES_CLASS.cast(DoubleVector.zero(FOUR_DOUBLES));
         for (int row = from; row < to; row++) {
             for (int j = 0; j < 4; j += FOUR_DOUBLES.length()) {
                 int i = row * 2 * LANES + j;
-                FloatVector s0 = FloatVector.fromArray(FOUR_FLOATS, lanes, i)
+                FloatVector s0 = FOUR_FLOATS_CLASS
+                        .cast(FloatVector.fromArray(FOUR_FLOATS, lanes, i))
                         .add(FloatVector.fromArray(FOUR_FLOATS, lanes, i + 8));
-                FloatVector s4 = FloatVector.fromArray(FOUR_FLOATS, lanes, i + 4)
+                FloatVector s4 = FOUR_FLOATS_CLASS
+                        .cast(FloatVector.fromArray(FOUR_FLOATS, lanes, i + 4))
                         .add(FloatVector.fromArray(FOUR_FLOATS, lanes, i + 12));
-                FloatVector q0 = FloatVector.fromArray(FOUR_FLOATS, lanes, i + 16)
+                FloatVector q0 = FOUR_FLOATS_CLASS
+                        .cast(FloatVector.fromArray(FOUR_FLOATS, lanes, i + 16))
                         .add(FloatVector.fromArray(FOUR_FLOATS, lanes, i + 24));
-                FloatVector q4 = FloatVector.fromArray(FOUR_FLOATS, lanes, i + 20)
+                FloatVector q4 = FOUR_FLOATS_CLASS
+                        .cast(FloatVector.fromArray(FOUR_FLOATS, lanes, i + 20))
                         .add(FloatVector.fromArray(FOUR_FLOATS, lanes, i + 28));
                 zero.add(s0.convertShape(F2D, FOUR_DOUBLES, 0))
                         .add(s4.convertShape(F2D, FOUR_DOUBLES, 0))
@@ -135,24 +158,26 @@ final class VectorRows implements VectorKernels.Rows {
         DoubleVector minusCount = DoubleVector.broadcast(DOUBLE, -n);
         DoubleVector inverse = DoubleVector.broadcast(DOUBLE, 1.0 / n);
         DoubleVector half = DoubleVector.broadcast(DOUBLE, 0.5);
-        DoubleVector one = DoubleVector.broadcast(DOUBLE, 1);
+        DoubleVector one = DOUBLE_CLASS.cast(DoubleVector.broadcast(DOUBLE, 1));
         DoubleVector epsilons = DoubleVector.broadcast(DOUBLE, epsilon);
-        LongVector sign = LongVector.broadcast(LONG, Long.MIN_VALUE);
+        LongVector sign = LONG_CLASS.cast(LongVector.broadcast(LONG, Long.MIN_VALUE));
         for (int i = from; i < to; i += DOUBLE.length()) {
             int row = Math.min(i, to - DOUBLE.length());
-            DoubleVector sum = DoubleVector.fromArray(DOUBLE, w.sum, row);
+            DoubleVector sum = DOUBLE_CLASS.cast(DoubleVector.fromArray(DOUBLE, w.sum, row));
             DoubleVector quotient = sum.mul(inverse);
             DoubleVector delta = quotient.fma(minusCount, sum).fma(inverse, quotient);
             DoubleVector shiftSquares = sum.mul(delta);
-            DoubleVector squares =
-                    DoubleVector.fromArray(DOUBLE, w.productSum, row).sub(shiftSquares);
+            DoubleVector squares = DOUBLE_CLASS
+                    .cast(DoubleVector.fromArray(DOUBLE, w.productSum, row))
+                    .sub(shiftSquares);
             quotient = squares.mul(inverse);
             DoubleVector variance =
                     quotient.fma(minusCount, squares).fma(inverse, quotient).add(epsilons);
             DoubleVector rstd = one.div(variance.sqrt());
-            LongVector far =
-                    squares.mul(half).sub(shiftSquares).reinterpretAsLongs().and(sign);
-            rstd.reinterpretAsLongs().or(far).reinterpretAsDoubles().intoArray(w.rstd, row);
+            LongVector far = sign.and(squares.mul(half).sub(shiftSquares).reinterpretAsLongs());
+            DOUBLE_CLASS
+                    .cast(far.or(rstd.reinterpretAsLongs()).reinterpretAsDoubles())
+                    .intoArray(w.rstd, row);
             delta.sub(FloatVector.fromArray(HALF_FLOAT, w.minusShift, row).convertShape(F2D, DOUBLE, 0))
                     .intoArray(w.mean, row);
         }
@@ -169,30 +194,31 @@ final class VectorRows implements VectorKernels.Rows {
         if (from == to) {
             return 0;
         }
-        FloatVector noScale = FloatVector.broadcast(HALF_FLOAT, 1);
+        FloatVector noScale = HALF_FLOAT_CLASS.cast(FloatVector.broadcast(HALF_FLOAT, 1));
         LongVector leastRstd = LongVector.broadcast(LONG, Double.doubleToRawLongBits(Statistics.PLAIN_LEAST_RSTD));
         LongVector greatestRstd =
-                LongVector.broadcast(LONG, Double.doubleToRawLongBits(Statistics.PLAIN_GREATEST_RSTD));
+                LONG_CLASS.cast(LongVector.broadcast(LONG, Double.doubleToRawLongBits(Statistics.PLAIN_GREATEST_RSTD)));
         LongVector leastMean = LongVector.broadcast(LONG, Double.doubleToRawLongBits(Statistics.PLAIN_LEAST_MEAN));
         LongVector greatestMean =
-                LongVector.broadcast(LONG, Double.doubleToRawLongBits(Statistics.PLAIN_GREATEST_MEAN));
-        LongVector zero = LongVector.zero(LONG);
+                LONG_CLASS.cast(LongVector.broadcast(LONG, Double.doubleToRawLongBits(Statistics.PLAIN_GREATEST_MEAN)));
+        LongVector zero = LONG_CLASS.cast(LongVector.zero(LONG));
         LongVector any = zero;
         for (int i = from; i < to; i += DOUBLE.length()) {
             int row = Math.min(i, to - DOUBLE.length());
-            DoubleVector mean = DoubleVector.fromArray(DOUBLE, w.mean, row);
-            DoubleVector rstd = DoubleVector.fromArray(DOUBLE, w.rstd, row);
-            FloatVector center = (FloatVector) mean.convertShape(D2F, HALF_FLOAT, 0);
-            FloatVector slope = (FloatVector) rstd.convertShape(D2F, HALF_FLOAT, 0);
-            DoubleVector lost = ((DoubleVector) center.convertShape(F2D, DOUBLE, 0)).sub(mean);
-            FloatVector intercept =
-                    (FloatVector) lost.mul(slope.convertShape(F2D, DOUBLE, 0)).convertShape(D2F, HALF_FLOAT, 0);
+            DoubleVector mean = DOUBLE_CLASS.cast(DoubleVector.fromArray(DOUBLE, w.mean, row));
+            DoubleVector rstd = DOUBLE_CLASS.cast(DoubleVector.fromArray(DOUBLE, w.rstd, row));
+            FloatVector center = HALF_FLOAT_CLASS.cast(mean.convertShape(D2F, HALF_FLOAT, 0));
+            FloatVector slope = HALF_FLOAT_CLASS.cast(rstd.convertShape(D2F, HALF_FLOAT, 0));
+            DoubleVector lost =
+                    DOUBLE_CLASS.cast(center.convertShape(F2D, DOUBLE, 0)).sub(mean);
+            FloatVector intercept = HALF_FLOAT_CLASS.cast(
+                    lost.mul(slope.convertShape(F2D, DOUBLE, 0)).convertShape(D2F, HALF_FLOAT, 0));
             noScale.intoArray(w.scale, row);
             center.neg().intoArray(w.minusCenter, row);
             slope.intoArray(w.slope, row);
             intercept.intoArray(w.intercept, row);
-            LongVector rstdBits = rstd.reinterpretAsLongs();
-            LongVector meanBits = mean.abs().reinterpretAsLongs();
+            LongVector rstdBits = LONG_CLASS.cast(rstd.reinterpretAsLongs());
+            LongVector meanBits = LONG_CLASS.cast(mean.abs().reinterpretAsLongs());
             LongVector signs = rstdBits.sub(leastRstd)
                     .or(greatestRstd.sub(rstdBits))
                     .or(meanBits.sub(leastMean))
@@ -213,13 +239,15 @@ final class VectorRows implements VectorKernels.Rows {
         DoubleVector minusCount = DoubleVector.broadcast(DOUBLE, -n);
         for (int i = from; i < to; i += DOUBLE.length()) {
             int row = Math.min(i, to - DOUBLE.length());
-            DoubleVector rstd = (DoubleVector)
-                    FloatVector.fromArray(HALF_FLOAT, dxRstd, row).convertShape(F2D, DOUBLE, 0);
-            DoubleVector sum = DoubleVector.fromArray(DOUBLE, w.sum, row);
-            DoubleVector productSum = DoubleVector.fromArray(DOUBLE, w.productSum, row);
+            DoubleVector rstd = (DoubleVector) HALF_FLOAT_CLASS
+                    .cast(FloatVector.fromArray(HALF_FLOAT, dxRstd, row))
+                    .convertShape(F2D, DOUBLE, 0);
+            DoubleVector sum = DOUBLE_CLASS.cast(DoubleVector.fromArray(DOUBLE, w.sum, row));
+            DoubleVector productSum = DOUBLE_CLASS.cast(DoubleVector.fromArray(DOUBLE, w.productSum, row));
             FloatVector slope =
-                    (FloatVector) productSum.div(minusCount).mul(rstd).convertShape(D2F, HALF_FLOAT, 0);
-            FloatVector intercept = (FloatVector) sum.div(minusCount).mul(rstd).convertShape(D2F, HALF_FLOAT, 0);
+                    HALF_FLOAT_CLASS.cast(productSum.div(minusCount).mul(rstd).convertShape(D2F, HALF_FLOAT, 0));
+            FloatVector intercept =
+                    HALF_FLOAT_CLASS.cast(sum.div(minusCount).mul(rstd).convertShape(D2F, HALF_FLOAT, 0));
             slope.intoArray(w.dxSlope, row);
             intercept.intoArray(w.dxIntercept, row);
         }
