@@ -105,6 +105,7 @@ final class VectorBackward implements VectorKernels.Backward {
         int lines = n - n % LANES;
         for (int row = from; row < to; row += 2) {
             int inX = offset + row * n;
+            int inX1 = inX + n;
             int out = row * lanesOfRow;
             FloatVector center0 = FLOAT_CLASS.cast(FloatVector.broadcast(FLOAT, w.minusCenter[row]));
             FloatVector slope0 = FloatVector.broadcast(FLOAT, w.slope[row]);
@@ -120,13 +121,55 @@ final class VectorBackward implements VectorKernels.Backward {
                     FloatVector q0 = zero;
                     FloatVector s1 = zero;
                     FloatVector q1 = zero;
-                    for (int c = start + part; c < end; c += LANES) {
+                    int c = start + part;
+                    // With a vector a line, C2 makes four lines a turn of the loop below; two, as here, take 0.91 of
+                    // the time at 2048x4096 and 512x8192, 0.97 to 1.0 at N = 768, and 1.0 to 1.03 in L2. With 256 bits
+                    // two would take 1.05 to 1.1.
+                    for (; WIDTH == LANES && c < end - LANES; c += 2 * LANES) {
                         FloatVector xhat0 = center0.add(FloatVector.fromArray(FLOAT, x, inX + c))
                                 .fma(slope0, intercept0);
-                        FloatVector xhat1 = center1.add(FloatVector.fromArray(FLOAT, x, inX + n + c))
+                        FloatVector xhat1 = center1.add(FloatVector.fromArray(FLOAT, x, inX1 + c))
                                 .fma(slope1, intercept1);
                         FloatVector d0 = FLOAT_CLASS.cast(FloatVector.fromArray(FLOAT, dy, inX + c));
-                        FloatVector d1 = FLOAT_CLASS.cast(FloatVector.fromArray(FLOAT, dy, inX + n + c));
+                        FloatVector d1 = FLOAT_CLASS.cast(FloatVector.fromArray(FLOAT, dy, inX1 + c));
+                        FloatVector gammas = FloatVector.fromArray(FLOAT, gamma, c);
+                        FloatVector w0 = d0.mul(gammas);
+                        FloatVector w1 = d1.mul(gammas);
+                        s0 = w0.add(s0);
+                        q0 = w0.fma(xhat0, q0);
+                        s1 = w1.add(s1);
+                        q1 = w1.fma(xhat1, q1);
+                        FloatVector b =
+                                d0.add(FloatVector.fromArray(FLOAT, dbeta, c)).add(d1);
+                        d1.fma(xhat1, d0.fma(xhat0, FloatVector.fromArray(FLOAT, dgamma, c)))
+                                .intoArray(dgamma, c);
+                        b.intoArray(dbeta, c);
+                        xhat0 = center0.add(FloatVector.fromArray(FLOAT, x, inX + c + LANES))
+                                .fma(slope0, intercept0);
+                        xhat1 = center1.add(FloatVector.fromArray(FLOAT, x, inX1 + c + LANES))
+                                .fma(slope1, intercept1);
+                        d0 = FLOAT_CLASS.cast(FloatVector.fromArray(FLOAT, dy, inX + c + LANES));
+                        d1 = FLOAT_CLASS.cast(FloatVector.fromArray(FLOAT, dy, inX1 + c + LANES));
+                        gammas = FloatVector.fromArray(FLOAT, gamma, c + LANES);
+                        w0 = d0.mul(gammas);
+                        w1 = d1.mul(gammas);
+                        s0 = w0.add(s0);
+                        q0 = w0.fma(xhat0, q0);
+                        s1 = w1.add(s1);
+                        q1 = w1.fma(xhat1, q1);
+                        b = d0.add(FloatVector.fromArray(FLOAT, dbeta, c + LANES))
+                                .add(d1);
+                        d1.fma(xhat1, d0.fma(xhat0, FloatVector.fromArray(FLOAT, dgamma, c + LANES)))
+                                .intoArray(dgamma, c + LANES);
+                        b.intoArray(dbeta, c + LANES);
+                    }
+                    for (; c < end; c += LANES) {
+                        FloatVector xhat0 = center0.add(FloatVector.fromArray(FLOAT, x, inX + c))
+                                .fma(slope0, intercept0);
+                        FloatVector xhat1 = center1.add(FloatVector.fromArray(FLOAT, x, inX1 + c))
+                                .fma(slope1, intercept1);
+                        FloatVector d0 = FLOAT_CLASS.cast(FloatVector.fromArray(FLOAT, dy, inX + c));
+                        FloatVector d1 = FLOAT_CLASS.cast(FloatVector.fromArray(FLOAT, dy, inX1 + c));
                         FloatVector gammas = FloatVector.fromArray(FLOAT, gamma, c);
                         FloatVector w0 = d0.mul(gammas);
                         FloatVector w1 = d1.mul(gammas);
