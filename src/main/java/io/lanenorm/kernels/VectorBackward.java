@@ -123,8 +123,8 @@ final class VectorBackward implements VectorKernels.Backward {
                     FloatVector q1 = zero;
                     int c = start + part;
                     // With a vector a line, C2 makes four lines a turn of the loop below; two, as here, take 0.91 of
-                    // the time at 2048x4096 and 512x8192, 0.97 to 1.0 at N = 768, and 1.0 to 1.03 in L2. With 256 bits
-                    // two would take 1.05 to 1.1.
+                    // the time at 2048x4096 and 512x8192, 0.97 to 1.0 at N = 768, and 0.96 to 1.06 in L2. With 256
+                    // bits two would take 1.0 to 1.1.
                     for (; WIDTH == LANES && c < end - LANES; c += 2 * LANES) {
                         FloatVector xhat0 = center0.add(FloatVector.fromArray(FLOAT, x, inX + c))
                                 .fma(slope0, intercept0);
