@@ -12,8 +12,8 @@ import java.util.stream.Stream;
  * @param thousandCalls milliseconds to build the norm and call it 1000 times
  * @param takeoverSinceMain milliseconds from the first line of the program until vector kernels run; NaN if never
  * @param takeoverSinceJvm the same from the start of the JVM
- * @param callAtOneSecond microseconds of a call 1 s after the start of the JVM
- * @param callAtEnd microseconds of a call at the end
+ * @param callAtOneSecond microseconds of a call 1 s after the start of the JVM; NaN if there was none then
+ * @param callAtEnd microseconds of a call at the end; likewise
  */
 public record ColdRun(
         double firstCall,

@@ -88,12 +88,13 @@ public final class FirstSeconds {
         return LongStream.of(times).limit(calls).sum();
     }
 
+    /** NaN if there was no call in the window, since the machine took the CPU away. */
     private static double medianFrom(long from, long[] starts, long[] times) {
         long[] window = IntStream.range(0, starts.length)
                 .filter(call -> starts[call] + times[call] > from && starts[call] < from + WINDOW_NANOS)
                 .mapToLong(call -> times[call])
                 .sorted()
                 .toArray();
-        return window[window.length / 2];
+        return window.length == 0 ? Double.NaN : window[window.length / 2];
     }
 }
