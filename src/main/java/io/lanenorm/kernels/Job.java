@@ -2,6 +2,8 @@ package io.lanenorm.kernels;
 
 import java.util.Objects;
 import java.util.concurrent.Executor;
+import java.util.concurrent.ForkJoinPool;
+import java.util.concurrent.ForkJoinTask;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLongArray;
@@ -29,10 +31,16 @@ final class Job implements Runnable {
 
     /**
      * How long a helper that found no more parts looks out for the next call: longer than it takes to wake a thread, so
-     * that calls one soon after the other wake nobody. On two cores, calls without a pause: 32x768 is 1.4 times faster
-     * with two threads forward and 1.5 backward, 64x1024 1.8 and 1.6; without this hardly faster than with one.
+     * that calls one soon after the other wake nobody. Without this two threads are hardly faster than one in L2.
      */
     private static final long LINGER_NANOS = SPINS ? TimeUnit.MICROSECONDS.toNanos(50) : 0;
+
+    /**
+     * The same in a pool that has nothing else to do. Linux now and then wakes a thread on the processor of the caller,
+     * who then waits for it, beside an idle one. It moves one of two that go on running, within 5 to 20 ms, but not one
+     * that sleeps and is woken again: 64x1024 with two threads took 2.3 times as long as with one then.
+     */
+    private static final long LINGER_IN_IDLE_POOL_NANOS = SPINS ? TimeUnit.MICROSECONDS.toNanos(500) : 0;
 
     /** A task that has not begun by then may have been dropped, or the executor may be free by now: ask again. */
     private static final long PATIENCE_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
@@ -48,7 +56,8 @@ final class Job implements Runnable {
     /** Where the number of parts stands that helpers have ended. */
     private static final int ENDED = 2 * WORDS_APART;
 
-    private static final int SPINS_BETWEEN_LOOKS_AT_THE_CLOCK = 32;
+    /** Some 2 us. */
+    private static final int SPINS_BEFORE_YIELD = 32;
 
     /**
      * True while the thread asks for helpers: an executor that runs tasks at once, on that thread, gets no help. The
@@ -76,6 +85,14 @@ final class Job implements Runnable {
     /** The call: not to be read but by the caller, and by who has taken a part that has not ended. */
     private Crew.@Nullable Work work;
 
+    /** Counts calls. */
+    private int calls;
+
+    /** How many parts the call has, and how many of them the caller begins with. */
+    private int allParts;
+
+    private int firstShare;
+
     private @Nullable Thread caller;
 
     Job(Executor executor, int mostHelpers) {
@@ -93,6 +110,9 @@ final class Job implements Runnable {
         this.work = work;
         caller = Thread.currentThread();
         words.setPlain(ENDED, 0);
+        allParts = parts;
+        firstShare = first;
+        calls++;
         words.setRelease(LEFT, parts(first, parts));
         askForHelpers(parts - first);
         int done = runParts(0, first);
@@ -150,28 +170,53 @@ final class Job implements Runnable {
             return;
         }
         if (helpers.incrementAndGet() <= mostHelpers) {
-            int done = takeParts(false);
-            while (done > 0) {
-                Thread helped = caller;
-                words.addAndGet(ENDED, done);
-                if (callerSleeps) {
-                    LockSupport.unpark(helped);
+            ForkJoinPool pool = ForkJoinTask.getPool();
+            for (boolean stays = linger(pool); stays; stays = !hasOtherWork(pool) && linger(pool)) {
+                int done = takeParts(false);
+                if (done > 0) {
+                    Thread helped = caller;
+                    words.addAndGet(ENDED, done);
+                    if (callerSleeps) {
+                        LockSupport.unpark(helped);
+                    }
                 }
-                linger();
-                done = takeParts(false);
             }
         }
         helpers.decrementAndGet();
     }
 
-    private void linger() {
+    /**
+     * Looks out for parts that nobody has taken; false if there were none for long, or the thread is wanted elsewhere.
+     * Yields, in case that the caller is on this processor.
+     */
+    @SuppressWarnings("ThreadPriorityCheck")
+    private boolean linger(@Nullable ForkJoinPool pool) {
+        long nanos = pool == null ? LINGER_NANOS : LINGER_IN_IDLE_POOL_NANOS;
+        int seen = calls;
         long start = System.nanoTime();
-        for (int spins = 1; count(words.get(LEFT)) == 0; spins++) {
-            if (spins % SPINS_BETWEEN_LOOKS_AT_THE_CLOCK == 0 && System.nanoTime() - start > LINGER_NANOS) {
-                return;
+        do {
+            for (int spins = 0; spins < SPINS_BEFORE_YIELD; spins++) {
+                if (count(words.get(LEFT)) > 0) {
+                    return true;
+                }
+                Thread.onSpinWait();
             }
-            Thread.onSpinWait();
-        }
+            if (System.nanoTime() - start > nanos) {
+                if (calls == seen) {
+                    return false;
+                }
+                // The caller has not let this thread run meanwhile.
+                seen = calls;
+                start = System.nanoTime();
+            }
+            Thread.yield();
+        } while (!hasOtherWork(pool));
+        return false;
+    }
+
+    /** Whether a pool has tasks that wait for a thread, other than those that are to help here. */
+    private boolean hasOtherWork(@Nullable ForkJoinPool pool) {
+        return pool != null && pool.getQueuedSubmissionCount() + pool.getQueuedTaskCount() > asked.get();
     }
 
     private static long parts(int first, int end) {
@@ -190,9 +235,13 @@ final class Job implements Runnable {
         return end(parts) - first(parts);
     }
 
-    /** How many of the parts that are left a thread takes: three quarters of what would be even. */
+    /**
+     * How many of the parts that are left a thread takes: seven eighths of what would be even. What is left to be
+     * shared as threads come is done by another thread in each call, in whose cache it is not.
+     */
     int share(int parts) {
-        return Math.ceilDiv(parts - parts / 4, mostHelpers + 1);
+        int threads = mostHelpers + 1;
+        return Math.max(1, (7 * parts + 4 * threads) / (8 * threads));
     }
 
     /** Takes parts from the front or from the back until none is left. Returns how many are done with. */
@@ -200,11 +249,19 @@ final class Job implements Runnable {
         int done = 0;
         long left = words.get(LEFT);
         while (count(left) > 0) {
-            int share = share(count(left));
             int first = first(left);
             int end = end(left);
+            int share = share(end - first);
+            if (!asCaller && done == 0) {
+                // As many as the caller, who has taken them out of those that are left.
+                share = Math.clamp(firstShare, share, end - first);
+            }
+            if (asCaller && end == allParts && asked.get() == 0) {
+                // Helpers are there, but do not run, or none is coming.
+                share = end - first;
+            }
             if (asCaller) {
-                askForHelpers(count(left) - share);
+                askForHelpers(end - first - share);
             }
             if (words.compareAndSet(LEFT, left, asCaller ? parts(first + share, end) : parts(first, end - share))) {
                 int from = asCaller ? first : end - share;
@@ -228,6 +285,7 @@ final class Job implements Runnable {
     }
 
     /** Waits until all parts have ended. Keeps an interrupt for later. */
+    @SuppressWarnings("ThreadPriorityCheck")
     private void awaitEnd(int parts) {
         if (words.get(ENDED) == parts) {
             return;
@@ -235,8 +293,13 @@ final class Job implements Runnable {
         boolean interrupted = false;
         long start = System.nanoTime();
         for (int spins = 1; words.get(ENDED) < parts; spins++) {
-            if (spins % SPINS_BETWEEN_LOOKS_AT_THE_CLOCK != 0 || System.nanoTime() - start < WAIT_NANOS) {
+            if (spins % SPINS_BEFORE_YIELD != 0) {
                 Thread.onSpinWait();
+                continue;
+            }
+            if (System.nanoTime() - start < WAIT_NANOS) {
+                // The last helper may be on this processor.
+                Thread.yield();
                 continue;
             }
             callerSleeps = true;
