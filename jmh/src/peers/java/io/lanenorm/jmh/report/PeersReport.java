@@ -89,7 +89,8 @@ public record PeersReport(
         return List.of(
                 "Figures are ns per call: the 10th percentile of laps of 1 ms, or of a call, in " + rounds
                         + " windows of 20 ms. In each round every contender has a window, with one thread and with more, each"
-                        + " in a JVM of its kind while the others idle.",
+                        + " in a JVM of its kind while the others idle, and runs untimed for 2 ms before it; with more"
+                        + " threads for 40 ms, in which Linux finds each a processor (OpenMP's are bound to theirs).",
                 "x = 0.5 + 2 N(0, 1), gamma = 1 + 0.1 N, beta = 0.1 N, dy = N; epsilon 1e-5; the same for all. Forward"
                         + " keeps the statistics (ONNX Runtime and ND4J compute y alone), backward computes dx, dgamma"
                         + " and dbeta.",
