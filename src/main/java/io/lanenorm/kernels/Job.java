@@ -252,16 +252,15 @@ final class Job implements Runnable {
             int first = first(left);
             int end = end(left);
             int share = share(end - first);
-            if (!asCaller && done == 0) {
+            if (asCaller) {
+                if (end == allParts && asked.get() == 0) {
+                    // Helpers are there, but do not run, or none is coming.
+                    share = end - first;
+                }
+                askForHelpers(end - first - share);
+            } else if (done == 0) {
                 // As many as the caller, who has taken them out of those that are left.
                 share = Math.clamp(firstShare, share, end - first);
-            }
-            if (asCaller && end == allParts && asked.get() == 0) {
-                // Helpers are there, but do not run, or none is coming.
-                share = end - first;
-            }
-            if (asCaller) {
-                askForHelpers(end - first - share);
             }
             if (words.compareAndSet(LEFT, left, asCaller ? parts(first + share, end) : parts(first, end - share))) {
                 int from = asCaller ? first : end - share;
