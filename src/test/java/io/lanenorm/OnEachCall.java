@@ -62,6 +62,28 @@ record OnEachCall(Kernels kernels, IntConsumer before) implements Kernels {
     }
 
     @Override
+    public boolean joinsGradients(int rows, int n) {
+        return kernels.joinsGradients(rows, n);
+    }
+
+    @Override
+    public void gradients(
+            float[] dy,
+            float[] x,
+            int offset,
+            int n,
+            int from,
+            int to,
+            Workspace w,
+            float[] gamma,
+            float[] dgamma,
+            float[] dbeta,
+            float[] dx) {
+        before.accept(offset);
+        kernels.gradients(dy, x, offset, n, from, to, w, gamma, dgamma, dbeta, dx);
+    }
+
+    @Override
     public int gradientTile() {
         return kernels.gradientTile();
     }

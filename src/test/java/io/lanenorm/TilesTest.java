@@ -6,18 +6,33 @@ import io.lanenorm.kernels.Kernels;
 import io.lanenorm.kernels.ScalarKernels;
 import java.lang.reflect.Proxy;
 import java.util.Arrays;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The bits do not depend on how many rows a tile has, nor on whether y of a tile is computed beside the next. */
+/**
+ * The bits do not depend on how many rows a tile has, nor on whether y of a tile is computed beside the next or the
+ * gradients of a row in one.
+ */
 class TilesTest {
-    private static Kernels overlapping(Kernels kernels, boolean overlaps) {
+    private enum Answers {
+        YES,
+        NO,
+        /** As of kernels that are refined while a call runs. */
+        BY_TURNS
+    }
+
+    private static Kernels answering(Kernels kernels, Answers answers) {
+        AtomicInteger questions = new AtomicInteger();
         return (Kernels) Proxy.newProxyInstance(
-                Kernels.class.getClassLoader(),
-                new Class<?>[] {Kernels.class},
-                (proxy, method, arguments) ->
-                        method.getName().equals("overlaps") ? overlaps : method.invoke(kernels, arguments));
+                Kernels.class.getClassLoader(), new Class<?>[] {Kernels.class}, (proxy, method, arguments) -> {
+                    if (method.getName().equals("overlaps") || method.getName().equals("joinsGradients")) {
+                        boolean first = questions.getAndIncrement() % 2 == 0;
+                        return answers == Answers.YES || (answers == Answers.BY_TURNS && !first);
+                    }
+                    return method.invoke(kernels, arguments);
+                });
     }
 
     /** More than a tile of either kind, with whole tiles and without, with and without a rest of a row's pieces. */
@@ -66,9 +81,9 @@ class TilesTest {
         Batch batch = new Batch(rows, features, values, Weights.NORMAL, Weights.NORMAL, 1e-5, Gradient.NORMAL, rows);
         Outcome expected = batch.outcome(ScalarKernels.INSTANCE);
         for (Kernels kernels : TestJvm.fastKernels()) {
-            for (boolean overlaps : new boolean[] {true, false}) {
-                Outcome outcome = batch.outcome(overlapping(kernels, overlaps));
-                outcome.assertSameBits(expected, kernels + (overlaps ? " that overlap" : " that do not overlap"));
+            for (Answers answers : Answers.values()) {
+                Outcome outcome = batch.outcome(answering(kernels, answers));
+                outcome.assertSameBits(expected, kernels + " that overlap and join: " + answers);
             }
         }
     }

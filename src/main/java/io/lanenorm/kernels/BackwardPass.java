@@ -373,6 +373,8 @@ final class BackwardPass implements Pass.Backward {
             int offset = start * n;
             int rows = Math.min(prepared, to - start);
             standardize(kernels, start, rows, w, mean, rstd);
+            // Once for blocks whose dx may be left to the next: the answer changes when the kernels are refined.
+            boolean joined = joins(kernels, rows, n, w);
             for (int row = 0; row < rows; row += BLOCK_ROWS) {
                 int end = Math.min(row + BLOCK_ROWS, rows);
                 int block = (start + row) % GROUP_ROWS / BLOCK_ROWS;
@@ -381,7 +383,9 @@ final class BackwardPass implements Pass.Backward {
                 float[] dbeta = w.dbetaOfBlocks[block];
                 Arrays.fill(dgamma, 0, n, 0);
                 Arrays.fill(dbeta, 0, n, 0);
-                if (tileOfBlocks == 0 || dx == null) {
+                if (joined && dx != null) {
+                    kernels.gradients(dy, x, offset, n, row, end, w, gamma, dgamma, dbeta, dx);
+                } else if (tileOfBlocks == 0 || dx == null) {
                     block(kernels, dy, x, offset, n, row, end, w, gamma, dx, dgamma, dbeta);
                 } else {
                     kernels.gradientSums(dy, x, offset, n, row, end, w, gamma, dgamma, dbeta);
@@ -393,6 +397,10 @@ final class BackwardPass implements Pass.Backward {
             }
         }
         return Math.ceilDiv(to - from, BLOCK_ROWS);
+    }
+
+    private static boolean joins(Kernels kernels, int rows, int n, Workspace w) {
+        return kernels.joinsGradients(rows, n) && !w.scaled;
     }
 
     /** A block of the rows whose xhat is prepared, by tiles that are no larger. */
@@ -409,6 +417,10 @@ final class BackwardPass implements Pass.Backward {
             float @Nullable [] dx,
             float[] dgamma,
             float[] dbeta) {
+        if (dx != null && joins(kernels, to - from, n, w)) {
+            kernels.gradients(dy, x, offset, n, from, to, w, gamma, dgamma, dbeta, dx);
+            return;
+        }
         int tile = Math.clamp(kernels.gradientTile() / n, 2, BLOCK_ROWS) & -2;
         for (int row = from; row < to; row += tile) {
             int end = Math.min(row + tile, to);

@@ -68,9 +68,9 @@ public interface Kernels {
     void normalize(float[] x, int offset, int n, int from, int to, Workspace w, float[] gamma, float[] beta, float[] y);
 
     /**
-     * Says whether {@link #statistics}, {@link #standardize}, {@link #gradientCoefficients} and
-     * {@link #normalizeAndMoments} are to be used, for many rows: not before they are compiled, and not in a JVM in
-     * which they make an object of every vector.
+     * Says whether {@link #statistics}, {@link #standardize}, {@link #gradientCoefficients},
+     * {@link #normalizeAndMoments} and {@link #gradients} are to be used, for many rows: not before they are compiled,
+     * and not in a JVM in which they make an object of every vector.
      */
     default void refine(boolean wanted) {}
 
@@ -129,6 +129,29 @@ public interface Kernels {
             w.dxSlope[row] = (float) (-(w.productSum[row] / n) * rstd);
             w.dxIntercept[row] = (float) (-(w.sum[row] / n) * rstd);
         }
+    }
+
+    /** Whether {@link #gradients} is faster, for so many rows, than its three parts for a tile. */
+    default boolean joinsGradients(int rows, int n) {
+        return false;
+    }
+
+    /** {@link #gradientSums}, {@link #gradientCoefficients} and {@link #inputGradient} of the same rows. */
+    default void gradients(
+            float[] dy,
+            float[] x,
+            int offset,
+            int n,
+            int from,
+            int to,
+            Workspace w,
+            float[] gamma,
+            float[] dgamma,
+            float[] dbeta,
+            float[] dx) {
+        gradientSums(dy, x, offset, n, from, to, w, gamma, dgamma, dbeta);
+        ScalarKernels.INSTANCE.gradientCoefficients(n, from, to, w);
+        inputGradient(dy, x, offset, n, from, to, w, gamma, dx);
     }
 
     /** Writes dx = w * dxRstd + (xhat * dxSlope + dxIntercept), with these three of each row from the workspace. */

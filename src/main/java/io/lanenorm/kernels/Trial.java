@@ -54,6 +54,9 @@ public final class Trial {
             new Batch(8, 2 * Kernels.MOMENT_LANES),
             new Batch(2, 2 * Kernels.MOMENT_BLOCK));
 
+    /** Of rows whose gradients may be joined. */
+    private final Batch line = new Batch(8, Kernels.MOMENT_LANES);
+
     /** Tiles that are overlapped, and what is left. */
     private final Batch tiles = new Batch(70, Kernels.MOMENT_LANES).misleading();
 
@@ -133,6 +136,7 @@ public final class Trial {
         for (Batch batch : overlapped) {
             fast &= isOverlapFast(kernels, batch, nanos);
         }
+        fast &= areGradientsFast(kernels, nanos);
         return fast;
     }
 
@@ -147,6 +151,9 @@ public final class Trial {
             boolean unused = kernels.overlaps(1 << 20, whole.n);
             Direction.FORWARD.pass(kernels, tiles);
             Direction.FORWARD.pass(kernels, whole);
+            if (kernels.joinsGradients(tiles.rows, tiles.n)) {
+                Direction.BACKWARD.pass(kernels, tiles);
+            }
         }
     }
 
@@ -158,6 +165,16 @@ public final class Trial {
         long start = System.nanoTime();
         statistics(kernels, together.rows);
         return System.nanoTime() - start < nanos * together.rows * STATISTICS_ELEMENTS;
+    }
+
+    private boolean areGradientsFast(Kernels kernels, double nanos) {
+        prepare(line);
+        for (int i = 0; i < line.emptyCalls; i++) {
+            gradients(kernels, line, 0);
+        }
+        long start = System.nanoTime();
+        gradients(kernels, line, line.rows);
+        return System.nanoTime() - start < nanos * line.x.length;
     }
 
     private static boolean isOverlapFast(Kernels kernels, Batch batch, double nanos) {
@@ -202,6 +219,11 @@ public final class Trial {
 
     private static void gradientSums(Kernels kernels, Batch b, int rows) {
         kernels.gradientSums(b.dy, b.x, 0, b.n, 0, rows, Workspace.ofThread(), b.gamma, b.dgamma, b.dbeta);
+    }
+
+    private static void gradients(Kernels kernels, Batch b, int rows) {
+        Workspace w = Workspace.ofThread();
+        kernels.gradients(b.dy, b.x, 0, b.n, 0, rows, w, b.gamma, b.dgamma, b.dbeta, b.y);
     }
 
     private static void inputGradient(Kernels kernels, Batch b, int rows) {

@@ -313,10 +313,6 @@ final class VectorForward implements VectorKernels.Forward {
     @Override
     public void normalizeAndMoments(
             float[] x, int offset, int n, int rows, int blocks, Workspace w, float[] gamma, float[] beta, float[] y) {
-        if (VectorKernels.hasFewLines(n, FLOAT.vectorBitSize())) {
-            normalizeAndMomentsOfLines(x, offset, n, rows, w, gamma, beta, y);
-            return;
-        }
         int whole = n / MOMENT_BLOCK;
         int end = whole * MOMENT_BLOCK;
         for (int row = 0; row < rows; row++) {
@@ -327,101 +323,6 @@ final class VectorForward implements VectorKernels.Forward {
         if (whole < blocks) {
             normalizeRows(x, offset, n, end, n, 0, rows, w, gamma, beta, y);
             lastBlocks(x, offset + rows * n + end, n, n - end, 0, rows, whole, blocks, w);
-        }
-    }
-
-    /**
-     * y of rows of 64 or 128 and the moments of the next as many: row by row, as a loop in C goes, so that beyond L2
-     * memory is waited for while something is computed (0.8 of the time at 8192x64 and 4096x128; in L2 0.93 to 1.0).
-     * The samples of a row are taken here for the same reason. Columns of y in a loop of their own: 1.4 times as long.
-     */
-    private static void normalizeAndMomentsOfLines(
-            float[] x, int offset, int n, int rows, Workspace w, float[] gamma, float[] beta, float[] y) {
-        if (rows == 0) {
-            return;
-        }
-        float[] lanes = w.blockLanes;
-        int ahead = rows * n;
-        int inX = offset;
-        int out = 0;
-        for (int row = 0; row < rows; row++) {
-            Statistics.prepareRow(x, inX + ahead, n, row, w);
-            FloatVector shift = FLOAT_CLASS.cast(FloatVector.broadcast(FLOAT, w.minusShift[row]));
-            FloatVector center = FLOAT_CLASS.cast(FloatVector.broadcast(FLOAT, w.minusCenter[row]));
-            FloatVector slope = FloatVector.broadcast(FLOAT, w.slope[row]);
-            FloatVector intercept = FloatVector.broadcast(FLOAT, w.intercept[row]);
-            for (int part = 0; part < LANES; part += WIDTH) {
-                int i = inX + part;
-                int j = i + ahead;
-                int o = out + part;
-                FloatVector a = shift.add(FloatVector.fromArray(FLOAT, x, j));
-                FloatVector b = shift.add(FloatVector.fromArray(FLOAT, x, j + LANES));
-                FloatVector c = shift.add(FloatVector.fromArray(FLOAT, x, j + 2 * LANES));
-                FloatVector d = shift.add(FloatVector.fromArray(FLOAT, x, j + 3 * LANES));
-                center.add(FloatVector.fromArray(FLOAT, x, i))
-                        .fma(slope, intercept)
-                        .fma(FloatVector.fromArray(FLOAT, gamma, part), FloatVector.fromArray(FLOAT, beta, part))
-                        .intoArray(y, i);
-                center.add(FloatVector.fromArray(FLOAT, x, i + LANES))
-                        .fma(slope, intercept)
-                        .fma(
-                                FloatVector.fromArray(FLOAT, gamma, part + LANES),
-                                FloatVector.fromArray(FLOAT, beta, part + LANES))
-                        .intoArray(y, i + LANES);
-                center.add(FloatVector.fromArray(FLOAT, x, i + 2 * LANES))
-                        .fma(slope, intercept)
-                        .fma(
-                                FloatVector.fromArray(FLOAT, gamma, part + 2 * LANES),
-                                FloatVector.fromArray(FLOAT, beta, part + 2 * LANES))
-                        .intoArray(y, i + 2 * LANES);
-                center.add(FloatVector.fromArray(FLOAT, x, i + 3 * LANES))
-                        .fma(slope, intercept)
-                        .fma(
-                                FloatVector.fromArray(FLOAT, gamma, part + 3 * LANES),
-                                FloatVector.fromArray(FLOAT, beta, part + 3 * LANES))
-                        .intoArray(y, i + 3 * LANES);
-                if (n == MOMENT_LANES) {
-                    a.add(b).add(c.add(d)).intoArray(lanes, o);
-                    a.mul(a).add(b.mul(b)).add(c.mul(c).add(d.mul(d))).intoArray(lanes, o + LANES);
-                } else {
-                    j += MOMENT_LANES;
-                    FloatVector e = shift.add(FloatVector.fromArray(FLOAT, x, j));
-                    FloatVector f = shift.add(FloatVector.fromArray(FLOAT, x, j + LANES));
-                    FloatVector g = shift.add(FloatVector.fromArray(FLOAT, x, j + 2 * LANES));
-                    FloatVector h = shift.add(FloatVector.fromArray(FLOAT, x, j + 3 * LANES));
-                    center.add(FloatVector.fromArray(FLOAT, x, i + 4 * LANES))
-                            .fma(slope, intercept)
-                            .fma(
-                                    FloatVector.fromArray(FLOAT, gamma, part + 4 * LANES),
-                                    FloatVector.fromArray(FLOAT, beta, part + 4 * LANES))
-                            .intoArray(y, i + 4 * LANES);
-                    center.add(FloatVector.fromArray(FLOAT, x, i + 5 * LANES))
-                            .fma(slope, intercept)
-                            .fma(
-                                    FloatVector.fromArray(FLOAT, gamma, part + 5 * LANES),
-                                    FloatVector.fromArray(FLOAT, beta, part + 5 * LANES))
-                            .intoArray(y, i + 5 * LANES);
-                    center.add(FloatVector.fromArray(FLOAT, x, i + 6 * LANES))
-                            .fma(slope, intercept)
-                            .fma(
-                                    FloatVector.fromArray(FLOAT, gamma, part + 6 * LANES),
-                                    FloatVector.fromArray(FLOAT, beta, part + 6 * LANES))
-                            .intoArray(y, i + 6 * LANES);
-                    center.add(FloatVector.fromArray(FLOAT, x, i + 7 * LANES))
-                            .fma(slope, intercept)
-                            .fma(
-                                    FloatVector.fromArray(FLOAT, gamma, part + 7 * LANES),
-                                    FloatVector.fromArray(FLOAT, beta, part + 7 * LANES))
-                            .intoArray(y, i + 7 * LANES);
-                    a.add(e).add(b.add(f)).add(c.add(g).add(d.add(h))).intoArray(lanes, o);
-                    e.fma(e, a.mul(a))
-                            .add(f.fma(f, b.mul(b)))
-                            .add(g.fma(g, c.mul(c)).add(h.fma(h, d.mul(d))))
-                            .intoArray(lanes, o + LANES);
-                }
-            }
-            inX += n;
-            out += 2 * LANES;
         }
     }
 

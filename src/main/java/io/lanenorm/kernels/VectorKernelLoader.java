@@ -31,6 +31,7 @@ public final class VectorKernelLoader {
                 (Pass.Forward) define("ForwardPass", species),
                 (Pass.Backward) define("BackwardPass", species),
                 (VectorKernels.Rows) define("VectorRows", species),
+                (VectorKernels.Lines) define("VectorLines", species),
                 (VectorKernels.Forward) define("VectorForward", species),
                 (VectorKernels.Backward) define("VectorBackward", species));
     }

@@ -3,7 +3,7 @@ package io.lanenorm.kernels;
 import java.util.Arrays;
 
 /**
- * The kernels on the Vector API, of one width: which of their three parts does what, and what is left to the scalar
+ * The kernels on the Vector API, of one width: which of their four parts does what, and what is left to the scalar
  * kernels, which is rows with a scale and the sums of rows shorter than a line of 16 lanes.
  *
  * <p>The classes of the parts are never used under their own names: their bytes are defined once more, as hidden
@@ -72,6 +72,30 @@ final class VectorKernels implements Kernels {
         void gradientCoefficients(int n, int from, int to, Workspace w);
     }
 
+    /** Rows of a line or two. */
+    interface Lines {
+        /**
+         * As {@link Kernels#normalizeAndMoments}, of rows that have {@link #hasFewLines few lines}, but leaves the sums
+         * on their lanes if these are not a vector.
+         */
+        void normalizeAndMoments(
+                float[] x, int offset, int n, int rows, Workspace w, float[] gamma, float[] beta, float[] y);
+
+        /** As {@link Kernels#gradients}, of rows of four vectors of 512 bits. */
+        void gradients(
+                float[] dy,
+                float[] x,
+                int offset,
+                int n,
+                int from,
+                int to,
+                Workspace w,
+                float[] gamma,
+                float[] dgamma,
+                float[] dbeta,
+                float[] dx);
+    }
+
     /** Moments, and y, of rows without a scale. */
     interface Forward {
         /** As {@link Kernels#moments}, but leaves the sums of each block on its lanes. */
@@ -119,6 +143,7 @@ final class VectorKernels implements Kernels {
     private final Pass.Forward forwardPass;
     private final Pass.Backward backwardPass;
     private final Rows rows;
+    private final Lines lines;
     private final Forward forward;
     private final Backward backward;
 
@@ -130,12 +155,14 @@ final class VectorKernels implements Kernels {
             Pass.Forward forwardPass,
             Pass.Backward backwardPass,
             Rows rows,
+            Lines lines,
             Forward forward,
             Backward backward) {
         this.bits = bits;
         this.forwardPass = forwardPass;
         this.backwardPass = backwardPass;
         this.rows = rows;
+        this.lines = lines;
         this.forward = forward;
         this.backward = backward;
     }
@@ -214,8 +241,15 @@ final class VectorKernels implements Kernels {
             return;
         }
         int blocks = w.prepareLanes(n, count);
-        forward.normalizeAndMoments(x, offset, n, count, blocks, w, gamma, beta, y);
-        rows.finish(0, count, blocks, w);
+        boolean fewLines = hasFewLines(n, bits);
+        if (fewLines) {
+            lines.normalizeAndMoments(x, offset, n, count, w, gamma, beta, y);
+        } else {
+            forward.normalizeAndMoments(x, offset, n, count, blocks, w, gamma, beta, y);
+        }
+        if (!fewLines || bits < 512) {
+            rows.finish(0, count, blocks, w);
+        }
     }
 
     @Override
@@ -258,6 +292,35 @@ final class VectorKernels implements Kernels {
         } else {
             backward.inputGradient(dy, x, offset, n, from, to, w, gamma, dx);
         }
+    }
+
+    @Override
+    public boolean joinsGradients(int rows, int n) {
+        return refined && isOfFourVectors(n) && !areFew(rows);
+    }
+
+    private boolean isOfFourVectors(int n) {
+        return bits == 512 && n == MOMENT_LANES;
+    }
+
+    @Override
+    public void gradients(
+            float[] dy,
+            float[] x,
+            int offset,
+            int n,
+            int from,
+            int to,
+            Workspace w,
+            float[] gamma,
+            float[] dgamma,
+            float[] dbeta,
+            float[] dx) {
+        if (w.scaled || !isOfFourVectors(n)) {
+            Kernels.super.gradients(dy, x, offset, n, from, to, w, gamma, dgamma, dbeta, dx);
+            return;
+        }
+        lines.gradients(dy, x, offset, n, from, to, w, gamma, dgamma, dbeta, dx);
     }
 
     /** Whether rows are too few for strips. No rows, for which {@link Trial} calls, count as many. */

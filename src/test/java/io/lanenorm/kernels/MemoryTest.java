@@ -189,6 +189,39 @@ class MemoryTest {
         }
     }
 
+    /** Sums, coefficients and dx in one: with the bits of one after the other, also in place of dy. */
+    @ParameterizedTest
+    @MethodSource("kernels")
+    void joinedGradientsAreTheSameAsOneAfterTheOther(Kernels kernels) {
+        for (int n : lengths()) {
+            for (int rows = 1; rows <= ROWS; rows++) {
+                float[] x = poisoned(BEFORE, noise(rows * n, 3));
+                float[] dy = poisoned(BEFORE, noise(rows * n, 0));
+                float[] gamma = poisoned(0, noise(n, 1));
+                float[] dgamma = canaries(0, n);
+                float[] dbeta = canaries(0, n);
+                float[] dx = canaries(BEFORE, rows * n);
+                Workspace apart = standardized(kernels, x, n, rows);
+                kernels.gradientSums(dy, x, BEFORE, n, 0, rows, apart, gamma, dgamma, dbeta);
+                ScalarKernels.INSTANCE.gradientCoefficients(n, 0, rows, apart);
+                kernels.inputGradient(dy, x, BEFORE, n, 0, rows, apart, gamma, dx);
+
+                Workspace w = standardized(kernels, x, n, rows);
+                float[] joinedDgamma = canaries(0, n);
+                float[] joinedDbeta = canaries(0, n);
+                float[] joinedDx = canaries(BEFORE, rows * n);
+                kernels.gradients(dy, x, BEFORE, n, 0, rows, w, gamma, joinedDgamma, joinedDbeta, joinedDx);
+                assertArrayEquals(dx, joinedDx);
+                assertArrayEquals(dgamma, joinedDgamma);
+                assertArrayEquals(dbeta, joinedDbeta);
+
+                kernels.gradients(dy, x, BEFORE, n, 0, rows, w, gamma, joinedDgamma, joinedDbeta, dy);
+                int end = BEFORE + rows * n;
+                assertArrayEquals(Arrays.copyOfRange(dx, BEFORE, end), Arrays.copyOfRange(dy, BEFORE, end));
+            }
+        }
+    }
+
     private static float[] noise(int length, double mean) {
         Noise noise = new Noise(length);
         float[] values = new float[length];
@@ -248,6 +281,7 @@ class MemoryTest {
                 kernels.gradientCoefficients(n, row, row, w);
                 kernels.inputGradient(poison, poison, 0, n, row, row, w, gamma, y);
             }
+            kernels.gradients(poison, poison, 0, n, 1, 1, w, gamma, dgamma, dbeta, y);
             kernels.normalizeAndMoments(poison, 0, n, 0, w, gamma, gamma, y);
             kernels.normalizeAndMoments(gamma, 0, 0, 1, w, gamma, gamma, y);
             assertArrayEquals(zeros, y);
