@@ -75,8 +75,8 @@ final class VectorKernels implements Kernels {
     /** Rows of a line or two. */
     interface Lines {
         /**
-         * As {@link Kernels#normalizeAndMoments}, of rows that have {@link #hasFewLines few lines}, but leaves the sums
-         * on their lanes if these are not a vector.
+         * As {@link Kernels#normalizeAndMoments}, of rows that have {@link #hasFewLines few lines}; but with less than
+         * 512 bits leaves the sums on their lanes.
          */
         void normalizeAndMoments(
                 float[] x, int offset, int n, int rows, Workspace w, float[] gamma, float[] beta, float[] y);

@@ -158,10 +158,10 @@ final class VectorLines implements VectorKernels.Lines {
     }
 
     /**
-     * With a row in 8 registers, gamma and its gradients in 12: so x and dy are read once, and memory is waited for
-     * while another row is computed (backward at N = 64, beside sums, coefficients and dx of a tile one after the
-     * other: 0.75 of the time from L3, 0.86 to 0.95 in cache). In a loop of its own dx does not wait for the sums of
-     * its row, but a row is loaded twice; four rows behind in one loop it took 1.05.
+     * xhat and w of a row stay in 8 registers, gamma and the parameter gradients in 12, so x and dy are read once; and
+     * memory is waited for while other rows are computed (backward at N = 64, beside sums, coefficients and dx of a
+     * tile one after the other: 0.69 to 0.82 of the time from L3, 0.85 to 0.97 in cache). With dx some rows behind the
+     * sums, which it would not have to wait for, it took 1.02 to 1.07: a row is then loaded twice.
      */
     @Override
     public void gradients(
