@@ -45,8 +45,9 @@ final class BackwardPass implements Pass.Backward {
             float @Nullable [] dbeta) {
         boolean parameters = dgamma != null || dbeta != null;
         boolean block = dx != null && rows > 2 && rows <= BLOCK_ROWS;
-        boolean divisible = !parameters || block || rows >= LEAST_ROWS_OF_BLOCKS;
-        if (crew != null && divisible && crew.takes(rows * n)) {
+        boolean whole = !parameters || block;
+        if (crew != null
+                && (whole ? crew.takes(rows * n) : rows >= LEAST_ROWS_OF_BLOCKS && crew.takesBlocks(rows * n))) {
             share(crew, kernels, dy, x, rows, n, gamma, mean, rstd, dx, dgamma, dbeta);
         } else {
             runAlone(kernels, dy, x, rows, n, gamma, mean, rstd, dx, dgamma, dbeta);
