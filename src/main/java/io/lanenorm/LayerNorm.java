@@ -307,7 +307,7 @@ public final class LayerNorm {
 
         /**
          * Sets the most threads that a call may use, its caller included. The default is 1. The results are the same
-         * bits at any number. Calls with less than 20 K elements stay on the caller (backward of more than 16 rows 28
+         * bits at any number. Calls with less than 20 K elements stay on the caller (backward of more than 16 rows 40
          * K), and so do those with less than 220 K if they come one by one; more threads than processors are of no use.
          * A thread that has helped looks out for the next call for 50 microseconds before the executor has it back, or
          * 500 if that is a ForkJoinPool without other tasks.

@@ -73,11 +73,11 @@ public final class Crew {
     }
 
     /**
-     * Whether to share work that leaves sums of blocks for the caller to add up, of which less is gained: backward at
-     * 32x768 had 0.86, 0.87, 0.92 and 1.12 times the speed of one thread in four reports. So from 28 K on.
+     * Whether to share work that leaves sums of blocks for the caller to add up, of which less is gained: backward had
+     * 0.86 to 1.12 times the speed of one thread at 32x768, 0.94 to 1.03 at 32x1024 and 64x512, 1.3 at 64x768.
      */
     boolean takesBlocks(int elements) {
-        return takes(elements) && elements / 11 * 8 >= leastElements;
+        return takes(elements) && elements / 2 >= leastElements;
     }
 
     /** Takes note that a call has ended, shared or not. */
