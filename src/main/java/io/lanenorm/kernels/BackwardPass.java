@@ -374,8 +374,8 @@ final class BackwardPass implements Pass.Backward {
             int offset = start * n;
             int rows = Math.min(prepared, to - start);
             standardize(kernels, start, rows, w, mean, rstd);
-            // Once for blocks whose dx may be left to the next: the answer changes when the kernels are refined.
-            boolean joined = joins(kernels, rows, n, w);
+            // Asked once, as dx of a block may be left to the next: the answer changes when the kernels are refined.
+            boolean apart = tileOfBlocks > 0 && !joins(kernels, rows, n, w);
             for (int row = 0; row < rows; row += BLOCK_ROWS) {
                 int end = Math.min(row + BLOCK_ROWS, rows);
                 int block = (start + row) % GROUP_ROWS / BLOCK_ROWS;
@@ -384,9 +384,7 @@ final class BackwardPass implements Pass.Backward {
                 float[] dbeta = w.dbetaOfBlocks[block];
                 Arrays.fill(dgamma, 0, n, 0);
                 Arrays.fill(dbeta, 0, n, 0);
-                if (joined && dx != null) {
-                    kernels.gradients(dy, x, offset, n, row, end, w, gamma, dgamma, dbeta, dx);
-                } else if (tileOfBlocks == 0 || dx == null) {
+                if (!apart || dx == null) {
                     block(kernels, dy, x, offset, n, row, end, w, gamma, dx, dgamma, dbeta);
                 } else {
                     kernels.gradientSums(dy, x, offset, n, row, end, w, gamma, dgamma, dbeta);
