@@ -163,12 +163,12 @@ class ParallelismTest {
         Thread caller = Thread.currentThread();
         Semaphore rowsOfDx = new Semaphore(0);
         AtomicInteger calls = new AtomicInteger();
-        // The helper takes row after row, and the caller adds up two more when dx of the last two has begun.
+        // The helper takes row after row, and the caller adds up four more when dx of the last four has begun.
         Kernels kernels = new OnEachCall(ScalarKernels.INSTANCE, offset -> {
             if (!Thread.currentThread().equals(caller)) {
                 rowsOfDx.release();
-            } else if (calls.getAndIncrement() > 0 && calls.get() <= Math.ceilDiv(rows, 2)) {
-                rowsOfDx.acquireUninterruptibly(2);
+            } else if (calls.getAndIncrement() > 0 && calls.get() <= Math.ceilDiv(rows, 4)) {
+                rowsOfDx.acquireUninterruptibly(4);
             }
         });
         float[] x = batch.x();

@@ -46,11 +46,14 @@ final class BackwardPass implements Pass.Backward {
         boolean parameters = dgamma != null || dbeta != null;
         boolean block = dx != null && rows > 2 && rows <= BLOCK_ROWS;
         boolean whole = !parameters || block;
+        // Asked once, as dx of a block may be left to the next: the answer changes when the kernels are refined.
         if (crew != null
                 && (whole ? crew.takes(rows * n) : rows >= LEAST_ROWS_OF_BLOCKS && crew.takesBlocks(rows * n))) {
-            share(crew, kernels, dy, x, rows, n, gamma, mean, rstd, dx, dgamma, dbeta);
+            boolean joined = dx != null && kernels.joinsGradients(Math.ceilDiv(rows, crew.threads()), n);
+            share(crew, kernels, joined, dy, x, rows, n, gamma, mean, rstd, dx, dgamma, dbeta);
         } else {
-            runAlone(kernels, dy, x, rows, n, gamma, mean, rstd, dx, dgamma, dbeta);
+            boolean joined = dx != null && kernels.joinsGradients(rows, n);
+            runAlone(kernels, joined, dy, x, rows, n, gamma, mean, rstd, dx, dgamma, dbeta);
         }
         if (crew != null) {
             crew.ended(rows * n);
@@ -59,6 +62,7 @@ final class BackwardPass implements Pass.Backward {
 
     private static void runAlone(
             Kernels kernels,
+            boolean joined,
             float[] dy,
             float[] x,
             int rows,
@@ -71,19 +75,32 @@ final class BackwardPass implements Pass.Backward {
             float @Nullable [] dbeta) {
         Workspace w = Workspace.ofThread();
         if (dgamma == null && dbeta == null) {
-            rows(kernels, dy, x, 0, rows, n, w, gamma, mean, rstd, dx);
+            rows(kernels, joined, dy, x, 0, rows, n, w, gamma, mean, rstd, dx);
             return;
         }
         if (rows <= BLOCK_ROWS) {
             w.prepareBlock(0, n);
             standardize(kernels, 0, rows, w, mean, rstd);
             float[] dgammaOfOnly = onlyBlock(dgamma, w.dgammaOfBlocks, n);
-            block(kernels, dy, x, 0, n, 0, rows, w, gamma, dx, dgammaOfOnly, onlyBlock(dbeta, w.dbetaOfBlocks, n));
+            block(
+                    kernels,
+                    joined,
+                    dy,
+                    x,
+                    0,
+                    n,
+                    0,
+                    rows,
+                    w,
+                    gamma,
+                    dx,
+                    dgammaOfOnly,
+                    onlyBlock(dbeta, w.dbetaOfBlocks, n));
             finishOnly(dgamma);
             return;
         }
         if (rows <= GROUP_ROWS) {
-            int blocks = rows(kernels, dy, x, 0, rows, n, w, gamma, mean, rstd, dx);
+            int blocks = rows(kernels, joined, dy, x, 0, rows, n, w, gamma, mean, rstd, dx);
             round(w.dgammaOfBlocks, blocks, w.zeros, dgamma);
             round(w.dbetaOfBlocks, blocks, w.zeros, dbeta);
             return;
@@ -91,7 +108,7 @@ final class BackwardPass implements Pass.Backward {
         double[] sums = w.sums(2 * n);
         for (int from = 0; from < rows; from += GROUP_ROWS) {
             int to = Math.min(from + GROUP_ROWS, rows);
-            int blocks = rows(kernels, dy, x, from, to, n, w, gamma, mean, rstd, dx);
+            int blocks = rows(kernels, joined, dy, x, from, to, n, w, gamma, mean, rstd, dx);
             add(w.dgammaOfBlocks, blocks, w.zeros, sums, 0, from == 0, n);
             add(w.dbetaOfBlocks, blocks, w.zeros, sums, n, from == 0, n);
         }
@@ -102,6 +119,7 @@ final class BackwardPass implements Pass.Backward {
     private static void share(
             Crew crew,
             Kernels kernels,
+            boolean joined,
             float[] dy,
             float[] x,
             int rows,
@@ -116,16 +134,16 @@ final class BackwardPass implements Pass.Backward {
             int part = crew.rowsOfAPart(n);
             crew.run(Math.ceilDiv(rows, part), (from, to) -> {
                 Workspace w = Workspace.ofThread();
-                rows(kernels, dy, x, from * part, Math.min(to * part, rows), n, w, gamma, mean, rstd, dx);
+                rows(kernels, joined, dy, x, from * part, Math.min(to * part, rows), n, w, gamma, mean, rstd, dx);
             });
             return;
         }
         if (dx != null && rows <= BLOCK_ROWS) {
             shareBlock(crew, kernels, dy, x, rows, n, gamma, mean, rstd, dx, dgamma, dbeta);
         } else if (rowsOfTheBusiest(rows, GROUP_ROWS, crew) <= GROUPS_SAVE * rowsOfTheBusiest(rows, BLOCK_ROWS, crew)) {
-            shareGroups(crew, kernels, dy, x, rows, n, gamma, mean, rstd, dx, dgamma, dbeta);
+            shareGroups(crew, kernels, joined, dy, x, rows, n, gamma, mean, rstd, dx, dgamma, dbeta);
         } else {
-            shareBlocks(crew, kernels, dy, x, rows, n, gamma, mean, rstd, dx, dgamma, dbeta);
+            shareBlocks(crew, kernels, joined, dy, x, rows, n, gamma, mean, rstd, dx, dgamma, dbeta);
         }
     }
 
@@ -187,8 +205,8 @@ final class BackwardPass implements Pass.Backward {
         w.prepareBlock(0, n);
         float[] dgammaOfOnly = onlyBlock(dgamma, w.dgammaOfBlocks, n);
         float[] dbetaOfOnly = onlyBlock(dbeta, w.dbetaOfBlocks, n);
-        for (int row = 0; row < rows; row += 2) {
-            int end = Math.min(row + 2, rows);
+        for (int row = 0; row < rows; row += 4) {
+            int end = Math.min(row + 4, rows);
             kernels.gradientSums(dy, x, 0, n, row, end, w, gamma, dgammaOfOnly, dbetaOfOnly);
             added.setRelease(end);
         }
@@ -219,6 +237,7 @@ final class BackwardPass implements Pass.Backward {
     private static void shareGroups(
             Crew crew,
             Kernels kernels,
+            boolean joined,
             float[] dy,
             float[] x,
             int rows,
@@ -242,7 +261,7 @@ final class BackwardPass implements Pass.Backward {
                     int start = first + part * GROUP_ROWS;
                     int groupEnd = Math.min(start + GROUP_ROWS, end);
                     int group = firstSums + part * 2 * n;
-                    int blocks = rows(kernels, dy, x, start, groupEnd, n, w, gamma, mean, rstd, dx);
+                    int blocks = rows(kernels, joined, dy, x, start, groupEnd, n, w, gamma, mean, rstd, dx);
                     add(w.dgammaOfBlocks, blocks, w.zeros, sums, group, true, n);
                     add(w.dbetaOfBlocks, blocks, w.zeros, sums, group + n, true, n);
                 }
@@ -263,6 +282,7 @@ final class BackwardPass implements Pass.Backward {
     private static void shareBlocks(
             Crew crew,
             Kernels kernels,
+            boolean joined,
             float[] dy,
             float[] x,
             int rows,
@@ -284,6 +304,7 @@ final class BackwardPass implements Pass.Backward {
                 Workspace own = Workspace.ofThread();
                 rows(
                         kernels,
+                        joined,
                         dy,
                         x,
                         firstPart * BLOCK_ROWS,
@@ -311,7 +332,7 @@ final class BackwardPass implements Pass.Backward {
                 int from = part * BLOCK_ROWS;
                 int to = Math.min(from + BLOCK_ROWS, rows);
                 int block = part % partsOfAGroup;
-                rows(kernels, dy, x, from, to, n, own, gamma, mean, rstd, dx);
+                rows(kernels, joined, dy, x, from, to, n, own, gamma, mean, rstd, dx);
                 System.arraycopy(own.dgammaOfBlocks[block], 0, ofBlocks, 2 * n * part, n);
                 System.arraycopy(own.dbetaOfBlocks[block], 0, ofBlocks, 2 * n * part + n, n);
             }
@@ -356,6 +377,7 @@ final class BackwardPass implements Pass.Backward {
      */
     private static int rows(
             Kernels kernels,
+            boolean joined,
             float[] dy,
             float[] x,
             int from,
@@ -374,8 +396,7 @@ final class BackwardPass implements Pass.Backward {
             int offset = start * n;
             int rows = Math.min(prepared, to - start);
             standardize(kernels, start, rows, w, mean, rstd);
-            // Asked once, as dx of a block may be left to the next: the answer changes when the kernels are refined.
-            boolean apart = tileOfBlocks > 0 && !joins(kernels, rows, n, w);
+            boolean apart = tileOfBlocks > 0 && !(joined && !w.scaled);
             for (int row = 0; row < rows; row += BLOCK_ROWS) {
                 int end = Math.min(row + BLOCK_ROWS, rows);
                 int block = (start + row) % GROUP_ROWS / BLOCK_ROWS;
@@ -385,7 +406,7 @@ final class BackwardPass implements Pass.Backward {
                 Arrays.fill(dgamma, 0, n, 0);
                 Arrays.fill(dbeta, 0, n, 0);
                 if (!apart || dx == null) {
-                    block(kernels, dy, x, offset, n, row, end, w, gamma, dx, dgamma, dbeta);
+                    block(kernels, joined, dy, x, offset, n, row, end, w, gamma, dx, dgamma, dbeta);
                 } else {
                     kernels.gradientSums(dy, x, offset, n, row, end, w, gamma, dgamma, dbeta);
                     if (end % tileOfBlocks == 0 || end == rows) {
@@ -398,13 +419,10 @@ final class BackwardPass implements Pass.Backward {
         return Math.ceilDiv(to - from, BLOCK_ROWS);
     }
 
-    private static boolean joins(Kernels kernels, int rows, int n, Workspace w) {
-        return kernels.joinsGradients(rows, n) && !w.scaled;
-    }
-
     /** A block of the rows whose xhat is prepared, by tiles that are no larger. */
     private static void block(
             Kernels kernels,
+            boolean joined,
             float[] dy,
             float[] x,
             int offset,
@@ -416,11 +434,11 @@ final class BackwardPass implements Pass.Backward {
             float @Nullable [] dx,
             float[] dgamma,
             float[] dbeta) {
-        if (dx != null && joins(kernels, to - from, n, w)) {
+        if (dx != null && joined && !w.scaled) {
             kernels.gradients(dy, x, offset, n, from, to, w, gamma, dgamma, dbeta, dx);
             return;
         }
-        int tile = Math.clamp(kernels.gradientTile() / n, 2, BLOCK_ROWS) & -2;
+        int tile = Math.clamp(kernels.gradientTile() / n, 4, BLOCK_ROWS) & -4;
         for (int row = from; row < to; row += tile) {
             int end = Math.min(row + tile, to);
             kernels.gradientSums(dy, x, offset, n, row, end, w, gamma, dgamma, dbeta);

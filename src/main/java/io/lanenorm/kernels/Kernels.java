@@ -113,7 +113,7 @@ public interface Kernels {
             float[] dbeta);
 
     /**
-     * Elements of x of which {@link #gradientSums} and then {@link #inputGradient} are best called, but two rows at
+     * Elements of x of which {@link #gradientSums} and then {@link #inputGradient} are best called, but four rows at
      * least.
      */
     int gradientTile();
@@ -131,7 +131,10 @@ public interface Kernels {
         }
     }
 
-    /** Whether {@link #gradients} is faster, for so many rows, than its three parts for a tile. */
+    /**
+     * Whether {@link #gradients} is faster than its three parts for a tile, in a batch of which a thread has so many
+     * rows.
+     */
     default boolean joinsGradients(int rows, int n) {
         return false;
     }

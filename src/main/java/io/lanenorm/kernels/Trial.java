@@ -31,10 +31,11 @@ public final class Trial {
     /** The statistics of a row take no longer than so many elements. */
     private static final int STATISTICS_ELEMENTS = 20;
 
-    private final Batch whole = new Batch(3, 512);
+    /** Four rows together, and one. */
+    private final Batch whole = new Batch(5, 512);
 
     /** Of an odd number of lines, and more. */
-    private final Batch partial = new Batch(3, 473);
+    private final Batch partial = new Batch(5, 473);
 
     /**
      * So that every loop is run, and left without being run: C2 compiles a branch that it never saw taken to a trap,
@@ -54,8 +55,9 @@ public final class Trial {
             new Batch(8, 2 * Kernels.MOMENT_LANES),
             new Batch(2, 2 * Kernels.MOMENT_BLOCK));
 
-    /** Of rows whose gradients may be joined. */
-    private final Batch line = new Batch(8, Kernels.MOMENT_LANES);
+    /** Of rows whose gradients may be joined, of a whole block and a part as well. */
+    private final List<Batch> joined =
+            List.of(new Batch(8, Kernels.MOMENT_LANES), new Batch(8, 2 * Kernels.MOMENT_BLOCK - Kernels.MOMENT_LANES));
 
     /** Tiles that are overlapped, and what is left. */
     private final Batch tiles = new Batch(70, Kernels.MOMENT_LANES).misleading();
@@ -136,7 +138,9 @@ public final class Trial {
         for (Batch batch : overlapped) {
             fast &= isOverlapFast(kernels, batch, nanos);
         }
-        fast &= areGradientsFast(kernels, nanos);
+        for (Batch batch : joined) {
+            fast &= areGradientsFast(kernels, batch, nanos);
+        }
         return fast;
     }
 
@@ -167,14 +171,14 @@ public final class Trial {
         return System.nanoTime() - start < nanos * together.rows * STATISTICS_ELEMENTS;
     }
 
-    private boolean areGradientsFast(Kernels kernels, double nanos) {
-        prepare(line);
-        for (int i = 0; i < line.emptyCalls; i++) {
-            gradients(kernels, line, 0);
+    private static boolean areGradientsFast(Kernels kernels, Batch batch, double nanos) {
+        prepare(batch);
+        for (int i = 0; i < batch.emptyCalls; i++) {
+            gradients(kernels, batch, 0);
         }
         long start = System.nanoTime();
-        gradients(kernels, line, line.rows);
-        return System.nanoTime() - start < nanos * line.x.length;
+        gradients(kernels, batch, batch.rows);
+        return System.nanoTime() - start < nanos * batch.x.length;
     }
 
     private static boolean isOverlapFast(Kernels kernels, Batch batch, double nanos) {

@@ -70,9 +70,9 @@ final class VectorBackward implements VectorKernels.Backward {
                 }
             }
         } else {
-            int pairs = to - (to - from) % 2;
-            sumPairs(dy, x, offset, n, from, pairs, lanesOfRow, w, gamma, dgamma, dbeta);
-            sumRow(dy, x, offset, n, pairs, to, lanesOfRow, w, gamma, dgamma, dbeta);
+            int fours = to - (to - from) % 4;
+            sumFours(dy, x, offset, n, from, fours, lanesOfRow, w, gamma, dgamma, dbeta);
+            sumRows(dy, x, offset, n, fours, to, lanesOfRow, w, gamma, dgamma, dbeta);
         }
         if (lines < n) {
             sumTails(dy, x, offset, n, from, to, lanesOfRow, w, gamma, dgamma, dbeta);
@@ -80,12 +80,13 @@ final class VectorBackward implements VectorKernels.Backward {
     }
 
     /**
-     * The whole lines of pairs of rows, which halves the loads and stores of dgamma and dbeta, and goes along the rows
-     * (strips of long rows wait for memory: backward at 2048x768 takes 0.84 to 0.9 of the time with pairs). All rows
-     * and blocks in one method, since its some 150 instructions before the first column are a tenth of a row if run for
-     * each.
+     * The whole lines of four rows at a time, so that dgamma and dbeta are loaded and stored once for them (beside
+     * pairs of rows, backward takes 0.9 to 0.96 of the time in L2 with 512 bits, 0.93 to 0.99 from memory; 0.87 to 1.0
+     * with fewer bits, but three rows of 1024 take 1.07 to 1.1). It goes along the rows, since strips of long rows wait
+     * for memory. All rows and blocks in one method, since its some 150 instructions before the first column are a
+     * tenth of a row if run for each.
      */
-    private static void sumPairs(
+    private static void sumFours(
             float[] dy,
             float[] x,
             int offset,
@@ -103,9 +104,11 @@ final class VectorBackward implements VectorKernels.Backward {
         float[] lanes = w.blockLanes;
         FloatVector zero = FLOAT_CLASS.cast(FloatVector.zero(FLOAT));
         int lines = n - n % LANES;
-        for (int row = from; row < to; row += 2) {
-            int inX = offset + row * n;
-            int inX1 = inX + n;
+        for (int row = from; row < to; row += 4) {
+            int inX0 = offset + row * n;
+            int inX1 = inX0 + n;
+            int inX2 = inX1 + n;
+            int inX3 = inX2 + n;
             int out = row * lanesOfRow;
             FloatVector center0 = FLOAT_CLASS.cast(FloatVector.broadcast(FLOAT, w.minusCenter[row]));
             FloatVector slope0 = FloatVector.broadcast(FLOAT, w.slope[row]);
@@ -113,6 +116,12 @@ final class VectorBackward implements VectorKernels.Backward {
             FloatVector center1 = FLOAT_CLASS.cast(FloatVector.broadcast(FLOAT, w.minusCenter[row + 1]));
             FloatVector slope1 = FloatVector.broadcast(FLOAT, w.slope[row + 1]);
             FloatVector intercept1 = FloatVector.broadcast(FLOAT, w.intercept[row + 1]);
+            FloatVector center2 = FLOAT_CLASS.cast(FloatVector.broadcast(FLOAT, w.minusCenter[row + 2]));
+            FloatVector slope2 = FloatVector.broadcast(FLOAT, w.slope[row + 2]);
+            FloatVector intercept2 = FloatVector.broadcast(FLOAT, w.intercept[row + 2]);
+            FloatVector center3 = FLOAT_CLASS.cast(FloatVector.broadcast(FLOAT, w.minusCenter[row + 3]));
+            FloatVector slope3 = FloatVector.broadcast(FLOAT, w.slope[row + 3]);
+            FloatVector intercept3 = FloatVector.broadcast(FLOAT, w.intercept[row + 3]);
             for (int start = 0; start < n; start += GRADIENT_BLOCK) {
                 int end = Math.min(start + GRADIENT_BLOCK, lines);
                 for (int part = 0; part < LANES; part += WIDTH) {
@@ -121,72 +130,56 @@ final class VectorBackward implements VectorKernels.Backward {
                     FloatVector q0 = zero;
                     FloatVector s1 = zero;
                     FloatVector q1 = zero;
-                    int c = start + part;
-                    // With a vector a line, C2 makes four lines a turn of the loop below; two, as here, take 0.91 of
-                    // the time at 2048x4096 and 512x8192, 0.97 to 1.0 at N = 768, and 0.96 to 1.06 in L2. With 256
-                    // bits two would take 1.0 to 1.1.
-                    for (; WIDTH == LANES && c < end - LANES; c += 2 * LANES) {
-                        FloatVector xhat0 = center0.add(FloatVector.fromArray(FLOAT, x, inX + c))
+                    FloatVector s2 = zero;
+                    FloatVector q2 = zero;
+                    FloatVector s3 = zero;
+                    FloatVector q3 = zero;
+                    for (int c = start + part; c < end; c += LANES) {
+                        FloatVector gammas = FloatVector.fromArray(FLOAT, gamma, c);
+                        FloatVector xhat0 = center0.add(FloatVector.fromArray(FLOAT, x, inX0 + c))
                                 .fma(slope0, intercept0);
+                        FloatVector d0 = FLOAT_CLASS.cast(FloatVector.fromArray(FLOAT, dy, inX0 + c));
+                        FloatVector w0 = d0.mul(gammas);
+                        s0 = w0.add(s0);
+                        q0 = w0.fma(xhat0, q0);
                         FloatVector xhat1 = center1.add(FloatVector.fromArray(FLOAT, x, inX1 + c))
                                 .fma(slope1, intercept1);
-                        FloatVector d0 = FLOAT_CLASS.cast(FloatVector.fromArray(FLOAT, dy, inX + c));
                         FloatVector d1 = FLOAT_CLASS.cast(FloatVector.fromArray(FLOAT, dy, inX1 + c));
-                        FloatVector gammas = FloatVector.fromArray(FLOAT, gamma, c);
-                        FloatVector w0 = d0.mul(gammas);
                         FloatVector w1 = d1.mul(gammas);
-                        s0 = w0.add(s0);
-                        q0 = w0.fma(xhat0, q0);
                         s1 = w1.add(s1);
                         q1 = w1.fma(xhat1, q1);
-                        FloatVector b =
-                                d0.add(FloatVector.fromArray(FLOAT, dbeta, c)).add(d1);
-                        d1.fma(xhat1, d0.fma(xhat0, FloatVector.fromArray(FLOAT, dgamma, c)))
+                        FloatVector xhat2 = center2.add(FloatVector.fromArray(FLOAT, x, inX2 + c))
+                                .fma(slope2, intercept2);
+                        FloatVector d2 = FLOAT_CLASS.cast(FloatVector.fromArray(FLOAT, dy, inX2 + c));
+                        FloatVector w2 = d2.mul(gammas);
+                        s2 = w2.add(s2);
+                        q2 = w2.fma(xhat2, q2);
+                        FloatVector xhat3 = center3.add(FloatVector.fromArray(FLOAT, x, inX3 + c))
+                                .fma(slope3, intercept3);
+                        FloatVector d3 = FLOAT_CLASS.cast(FloatVector.fromArray(FLOAT, dy, inX3 + c));
+                        FloatVector w3 = d3.mul(gammas);
+                        s3 = w3.add(s3);
+                        q3 = w3.fma(xhat3, q3);
+                        d3.fma(
+                                        xhat3,
+                                        d2.fma(
+                                                xhat2,
+                                                d1.fma(xhat1, d0.fma(xhat0, FloatVector.fromArray(FLOAT, dgamma, c)))))
                                 .intoArray(dgamma, c);
-                        b.intoArray(dbeta, c);
-                        xhat0 = center0.add(FloatVector.fromArray(FLOAT, x, inX + c + LANES))
-                                .fma(slope0, intercept0);
-                        xhat1 = center1.add(FloatVector.fromArray(FLOAT, x, inX1 + c + LANES))
-                                .fma(slope1, intercept1);
-                        d0 = FLOAT_CLASS.cast(FloatVector.fromArray(FLOAT, dy, inX + c + LANES));
-                        d1 = FLOAT_CLASS.cast(FloatVector.fromArray(FLOAT, dy, inX1 + c + LANES));
-                        gammas = FloatVector.fromArray(FLOAT, gamma, c + LANES);
-                        w0 = d0.mul(gammas);
-                        w1 = d1.mul(gammas);
-                        s0 = w0.add(s0);
-                        q0 = w0.fma(xhat0, q0);
-                        s1 = w1.add(s1);
-                        q1 = w1.fma(xhat1, q1);
-                        b = d0.add(FloatVector.fromArray(FLOAT, dbeta, c + LANES))
-                                .add(d1);
-                        d1.fma(xhat1, d0.fma(xhat0, FloatVector.fromArray(FLOAT, dgamma, c + LANES)))
-                                .intoArray(dgamma, c + LANES);
-                        b.intoArray(dbeta, c + LANES);
-                    }
-                    for (; c < end; c += LANES) {
-                        FloatVector xhat0 = center0.add(FloatVector.fromArray(FLOAT, x, inX + c))
-                                .fma(slope0, intercept0);
-                        FloatVector xhat1 = center1.add(FloatVector.fromArray(FLOAT, x, inX1 + c))
-                                .fma(slope1, intercept1);
-                        FloatVector d0 = FLOAT_CLASS.cast(FloatVector.fromArray(FLOAT, dy, inX + c));
-                        FloatVector d1 = FLOAT_CLASS.cast(FloatVector.fromArray(FLOAT, dy, inX1 + c));
-                        FloatVector gammas = FloatVector.fromArray(FLOAT, gamma, c);
-                        FloatVector w0 = d0.mul(gammas);
-                        FloatVector w1 = d1.mul(gammas);
-                        s0 = w0.add(s0);
-                        q0 = w0.fma(xhat0, q0);
-                        s1 = w1.add(s1);
-                        q1 = w1.fma(xhat1, q1);
-                        FloatVector b =
-                                d0.add(FloatVector.fromArray(FLOAT, dbeta, c)).add(d1);
-                        d1.fma(xhat1, d0.fma(xhat0, FloatVector.fromArray(FLOAT, dgamma, c)))
-                                .intoArray(dgamma, c);
-                        b.intoArray(dbeta, c);
+                        d0.add(FloatVector.fromArray(FLOAT, dbeta, c))
+                                .add(d1)
+                                .add(d2)
+                                .add(d3)
+                                .intoArray(dbeta, c);
                     }
                     zero.add(s0).intoArray(lanes, at);
                     zero.add(q0).intoArray(lanes, at + LANES);
                     zero.add(s1).intoArray(lanes, at + lanesOfRow);
                     zero.add(q1).intoArray(lanes, at + lanesOfRow + LANES);
+                    zero.add(s2).intoArray(lanes, at + 2 * lanesOfRow);
+                    zero.add(q2).intoArray(lanes, at + 2 * lanesOfRow + LANES);
+                    zero.add(s3).intoArray(lanes, at + 3 * lanesOfRow);
+                    zero.add(q3).intoArray(lanes, at + 3 * lanesOfRow + LANES);
                 }
             }
         }
@@ -273,48 +266,50 @@ final class VectorBackward implements VectorKernels.Backward {
         zero.add(dbeta3).intoArray(dbeta, column + 3 * LANES);
     }
 
-    /** The whole lines of the last row, if it has no pair. */
-    private static void sumRow(
+    /** The whole lines of the last rows, which are less than four, one by one. */
+    private static void sumRows(
             float[] dy,
             float[] x,
             int offset,
             int n,
-            int row,
+            int from,
             int to,
             int lanesOfRow,
             Workspace w,
             float[] gamma,
             float[] dgamma,
             float[] dbeta) {
-        if (row == to) {
+        if (from == to) {
             return;
         }
-        int inX = offset + row * n;
-        int out = row * lanesOfRow;
-        FloatVector center = FLOAT_CLASS.cast(FloatVector.broadcast(FLOAT, w.minusCenter[row]));
-        FloatVector slope = FloatVector.broadcast(FLOAT, w.slope[row]);
-        FloatVector intercept = FloatVector.broadcast(FLOAT, w.intercept[row]);
         FloatVector zero = FLOAT_CLASS.cast(FloatVector.zero(FLOAT));
         float[] lanes = w.blockLanes;
         int lines = n - n % LANES;
-        for (int start = 0; start < n; start += GRADIENT_BLOCK) {
-            int end = Math.min(start + GRADIENT_BLOCK, lines);
-            for (int part = 0; part < LANES; part += WIDTH) {
-                int at = out + start / GRADIENT_BLOCK * 2 * LANES + part;
-                FloatVector s = zero;
-                FloatVector q = zero;
-                for (int i = start + part; i < end; i += LANES) {
-                    FloatVector xhat =
-                            center.add(FloatVector.fromArray(FLOAT, x, inX + i)).fma(slope, intercept);
-                    FloatVector d = FLOAT_CLASS.cast(FloatVector.fromArray(FLOAT, dy, inX + i));
-                    FloatVector weighted = d.mul(FloatVector.fromArray(FLOAT, gamma, i));
-                    s = weighted.add(s);
-                    q = weighted.fma(xhat, q);
-                    d.fma(xhat, FloatVector.fromArray(FLOAT, dgamma, i)).intoArray(dgamma, i);
-                    d.add(FloatVector.fromArray(FLOAT, dbeta, i)).intoArray(dbeta, i);
+        for (int row = from; row < to; row++) {
+            int inX = offset + row * n;
+            int out = row * lanesOfRow;
+            FloatVector center = FLOAT_CLASS.cast(FloatVector.broadcast(FLOAT, w.minusCenter[row]));
+            FloatVector slope = FloatVector.broadcast(FLOAT, w.slope[row]);
+            FloatVector intercept = FloatVector.broadcast(FLOAT, w.intercept[row]);
+            for (int start = 0; start < n; start += GRADIENT_BLOCK) {
+                int end = Math.min(start + GRADIENT_BLOCK, lines);
+                for (int part = 0; part < LANES; part += WIDTH) {
+                    int at = out + start / GRADIENT_BLOCK * 2 * LANES + part;
+                    FloatVector s = zero;
+                    FloatVector q = zero;
+                    for (int i = start + part; i < end; i += LANES) {
+                        FloatVector xhat = center.add(FloatVector.fromArray(FLOAT, x, inX + i))
+                                .fma(slope, intercept);
+                        FloatVector d = FLOAT_CLASS.cast(FloatVector.fromArray(FLOAT, dy, inX + i));
+                        FloatVector weighted = d.mul(FloatVector.fromArray(FLOAT, gamma, i));
+                        s = weighted.add(s);
+                        q = weighted.fma(xhat, q);
+                        d.fma(xhat, FloatVector.fromArray(FLOAT, dgamma, i)).intoArray(dgamma, i);
+                        d.add(FloatVector.fromArray(FLOAT, dbeta, i)).intoArray(dbeta, i);
+                    }
+                    zero.add(s).intoArray(lanes, at);
+                    zero.add(q).intoArray(lanes, at + LANES);
                 }
-                zero.add(s).intoArray(lanes, at);
-                zero.add(q).intoArray(lanes, at + LANES);
             }
         }
     }

@@ -21,7 +21,9 @@ import org.junit.jupiter.params.provider.MethodSource;
 class MemoryTest {
     private static final int BEFORE = 19;
     private static final int AFTER = 35;
-    private static final int ROWS = 3;
+
+    /** Four, which are summed together, and two more. */
+    private static final int ROWS = 6;
 
     /** Around inputs: whatever is computed from it is NaN too. */
     private static final float POISON = Float.NaN;
@@ -38,7 +40,7 @@ class MemoryTest {
     static int[] lengths() {
         return IntStream.concat(
                         IntStream.range(1, 70),
-                        IntStream.of(127, 128, 129, 255, 257, 511, 512, 513, 600, 1001, 2049, 2070))
+                        IntStream.of(127, 128, 129, 192, 255, 257, 448, 511, 512, 513, 600, 1001, 2049, 2070))
                 .toArray();
     }
 
@@ -95,8 +97,10 @@ class MemoryTest {
             float[] dx = canaries(0, ROWS * n);
             float[] dgamma = new float[n];
             float[] dbeta = new float[n];
-            double[] mean = {0, 0, 0, -1};
-            double[] rstd = {0, 0, 0, -1};
+            double[] mean = new double[ROWS + 1];
+            double[] rstd = new double[ROWS + 1];
+            mean[ROWS] = -1;
+            rstd[ROWS] = -1;
             kernels.forwardPass().run(null, kernels, x, ROWS, n, EPSILON, gamma, beta, y, mean, rstd);
             kernels.backwardPass().run(null, kernels, dy, x, ROWS, n, gamma, mean, rstd, dx, dgamma, dbeta);
             assertHolds(plain.y, y, 0, "y");
