@@ -205,8 +205,8 @@ final class BackwardPass implements Pass.Backward {
         w.prepareBlock(0, n);
         float[] dgammaOfOnly = onlyBlock(dgamma, w.dgammaOfBlocks, n);
         float[] dbetaOfOnly = onlyBlock(dbeta, w.dbetaOfBlocks, n);
-        for (int row = 0; row < rows; row += 4) {
-            int end = Math.min(row + 4, rows);
+        for (int row = 0; row < rows; row += Kernels.SUM_ROWS) {
+            int end = Math.min(row + Kernels.SUM_ROWS, rows);
             kernels.gradientSums(dy, x, 0, n, row, end, w, gamma, dgammaOfOnly, dbetaOfOnly);
             added.setRelease(end);
         }
@@ -438,7 +438,7 @@ final class BackwardPass implements Pass.Backward {
             kernels.gradients(dy, x, offset, n, from, to, w, gamma, dgamma, dbeta, dx);
             return;
         }
-        int tile = Math.clamp(kernels.gradientTile() / n, 4, BLOCK_ROWS) & -4;
+        int tile = Math.clamp(kernels.gradientTile() / n, Kernels.SUM_ROWS, BLOCK_ROWS) & -Kernels.SUM_ROWS;
         for (int row = from; row < to; row += tile) {
             int end = Math.min(row + tile, to);
             kernels.gradientSums(dy, x, offset, n, row, end, w, gamma, dgamma, dbeta);

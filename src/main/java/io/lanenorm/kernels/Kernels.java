@@ -29,6 +29,11 @@ public interface Kernels {
     /** Elements whose sums in the backward pass are added up in float. */
     int GRADIENT_BLOCK = 256;
 
+    /**
+     * Rows whose sums in the backward pass are best asked for together, as vectors load dgamma and dbeta once for them.
+     */
+    int SUM_ROWS = 4;
+
     /** The forward pass with these kernels. */
     default Pass.Forward forwardPass() {
         return FORWARD_PASS;

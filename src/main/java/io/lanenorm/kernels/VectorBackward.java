@@ -3,6 +3,7 @@ package io.lanenorm.kernels;
 import static io.lanenorm.kernels.Kernels.GRADIENT_BLOCK;
 import static io.lanenorm.kernels.Kernels.LANES;
 import static io.lanenorm.kernels.Kernels.MOMENT_LANES;
+import static io.lanenorm.kernels.Kernels.SUM_ROWS;
 import static io.lanenorm.kernels.VectorKernels.MASK;
 import static io.lanenorm.kernels.VectorKernels.SHORT_ROW;
 import static io.lanenorm.kernels.VectorKernels.STRIP_VECTORS;
@@ -70,7 +71,7 @@ final class VectorBackward implements VectorKernels.Backward {
                 }
             }
         } else {
-            int fours = to - (to - from) % 4;
+            int fours = to - (to - from) % SUM_ROWS;
             sumFours(dy, x, offset, n, from, fours, lanesOfRow, w, gamma, dgamma, dbeta);
             sumRows(dy, x, offset, n, fours, to, lanesOfRow, w, gamma, dgamma, dbeta);
         }
@@ -104,23 +105,23 @@ final class VectorBackward implements VectorKernels.Backward {
         float[] lanes = w.blockLanes;
         FloatVector zero = FLOAT_CLASS.cast(FloatVector.zero(FLOAT));
         int lines = n - n % LANES;
-        for (int row = from; row < to; row += 4) {
+        for (int row = from; row < to; row += SUM_ROWS) {
             int inX0 = offset + row * n;
             int inX1 = inX0 + n;
             int inX2 = inX1 + n;
             int inX3 = inX2 + n;
             int out = row * lanesOfRow;
             FloatVector center0 = FLOAT_CLASS.cast(FloatVector.broadcast(FLOAT, w.minusCenter[row]));
-            FloatVector slope0 = FloatVector.broadcast(FLOAT, w.slope[row]);
+            FloatVector slope0 = FLOAT_CLASS.cast(FloatVector.broadcast(FLOAT, w.slope[row]));
             FloatVector intercept0 = FloatVector.broadcast(FLOAT, w.intercept[row]);
             FloatVector center1 = FLOAT_CLASS.cast(FloatVector.broadcast(FLOAT, w.minusCenter[row + 1]));
-            FloatVector slope1 = FloatVector.broadcast(FLOAT, w.slope[row + 1]);
+            FloatVector slope1 = FLOAT_CLASS.cast(FloatVector.broadcast(FLOAT, w.slope[row + 1]));
             FloatVector intercept1 = FloatVector.broadcast(FLOAT, w.intercept[row + 1]);
             FloatVector center2 = FLOAT_CLASS.cast(FloatVector.broadcast(FLOAT, w.minusCenter[row + 2]));
-            FloatVector slope2 = FloatVector.broadcast(FLOAT, w.slope[row + 2]);
+            FloatVector slope2 = FLOAT_CLASS.cast(FloatVector.broadcast(FLOAT, w.slope[row + 2]));
             FloatVector intercept2 = FloatVector.broadcast(FLOAT, w.intercept[row + 2]);
             FloatVector center3 = FLOAT_CLASS.cast(FloatVector.broadcast(FLOAT, w.minusCenter[row + 3]));
-            FloatVector slope3 = FloatVector.broadcast(FLOAT, w.slope[row + 3]);
+            FloatVector slope3 = FLOAT_CLASS.cast(FloatVector.broadcast(FLOAT, w.slope[row + 3]));
             FloatVector intercept3 = FloatVector.broadcast(FLOAT, w.intercept[row + 3]);
             for (int start = 0; start < n; start += GRADIENT_BLOCK) {
                 int end = Math.min(start + GRADIENT_BLOCK, lines);
@@ -136,50 +137,49 @@ final class VectorBackward implements VectorKernels.Backward {
                     FloatVector q3 = zero;
                     for (int c = start + part; c < end; c += LANES) {
                         FloatVector gammas = FloatVector.fromArray(FLOAT, gamma, c);
-                        FloatVector xhat0 = center0.add(FloatVector.fromArray(FLOAT, x, inX0 + c))
-                                .fma(slope0, intercept0);
+                        FloatVector xhat0 =
+                                slope0.fma(center0.add(FloatVector.fromArray(FLOAT, x, inX0 + c)), intercept0);
                         FloatVector d0 = FLOAT_CLASS.cast(FloatVector.fromArray(FLOAT, dy, inX0 + c));
-                        FloatVector w0 = d0.mul(gammas);
+                        FloatVector w0 = FLOAT_CLASS.cast(d0.mul(gammas));
                         s0 = w0.add(s0);
                         q0 = w0.fma(xhat0, q0);
-                        FloatVector xhat1 = center1.add(FloatVector.fromArray(FLOAT, x, inX1 + c))
-                                .fma(slope1, intercept1);
+                        FloatVector xhat1 =
+                                slope1.fma(center1.add(FloatVector.fromArray(FLOAT, x, inX1 + c)), intercept1);
                         FloatVector d1 = FLOAT_CLASS.cast(FloatVector.fromArray(FLOAT, dy, inX1 + c));
-                        FloatVector w1 = d1.mul(gammas);
+                        FloatVector w1 = FLOAT_CLASS.cast(d1.mul(gammas));
                         s1 = w1.add(s1);
                         q1 = w1.fma(xhat1, q1);
-                        FloatVector xhat2 = center2.add(FloatVector.fromArray(FLOAT, x, inX2 + c))
-                                .fma(slope2, intercept2);
+                        FloatVector xhat2 =
+                                slope2.fma(center2.add(FloatVector.fromArray(FLOAT, x, inX2 + c)), intercept2);
                         FloatVector d2 = FLOAT_CLASS.cast(FloatVector.fromArray(FLOAT, dy, inX2 + c));
-                        FloatVector w2 = d2.mul(gammas);
+                        FloatVector w2 = FLOAT_CLASS.cast(d2.mul(gammas));
                         s2 = w2.add(s2);
                         q2 = w2.fma(xhat2, q2);
-                        FloatVector xhat3 = center3.add(FloatVector.fromArray(FLOAT, x, inX3 + c))
-                                .fma(slope3, intercept3);
+                        FloatVector xhat3 =
+                                slope3.fma(center3.add(FloatVector.fromArray(FLOAT, x, inX3 + c)), intercept3);
                         FloatVector d3 = FLOAT_CLASS.cast(FloatVector.fromArray(FLOAT, dy, inX3 + c));
-                        FloatVector w3 = d3.mul(gammas);
+                        FloatVector w3 = FLOAT_CLASS.cast(d3.mul(gammas));
                         s3 = w3.add(s3);
                         q3 = w3.fma(xhat3, q3);
-                        d3.fma(
+                        FLOAT_CLASS
+                                .cast(d3.fma(
                                         xhat3,
                                         d2.fma(
                                                 xhat2,
-                                                d1.fma(xhat1, d0.fma(xhat0, FloatVector.fromArray(FLOAT, dgamma, c)))))
+                                                d1.fma(xhat1, d0.fma(xhat0, FloatVector.fromArray(FLOAT, dgamma, c))))))
                                 .intoArray(dgamma, c);
-                        d0.add(FloatVector.fromArray(FLOAT, dbeta, c))
-                                .add(d1)
-                                .add(d2)
-                                .add(d3)
+                        FLOAT_CLASS
+                                .cast(d3.add(d2.add(d1.add(d0.add(FloatVector.fromArray(FLOAT, dbeta, c))))))
                                 .intoArray(dbeta, c);
                     }
-                    zero.add(s0).intoArray(lanes, at);
-                    zero.add(q0).intoArray(lanes, at + LANES);
-                    zero.add(s1).intoArray(lanes, at + lanesOfRow);
-                    zero.add(q1).intoArray(lanes, at + lanesOfRow + LANES);
-                    zero.add(s2).intoArray(lanes, at + 2 * lanesOfRow);
-                    zero.add(q2).intoArray(lanes, at + 2 * lanesOfRow + LANES);
-                    zero.add(s3).intoArray(lanes, at + 3 * lanesOfRow);
-                    zero.add(q3).intoArray(lanes, at + 3 * lanesOfRow + LANES);
+                    FLOAT_CLASS.cast(zero.add(s0)).intoArray(lanes, at);
+                    FLOAT_CLASS.cast(zero.add(q0)).intoArray(lanes, at + LANES);
+                    FLOAT_CLASS.cast(zero.add(s1)).intoArray(lanes, at + lanesOfRow);
+                    FLOAT_CLASS.cast(zero.add(q1)).intoArray(lanes, at + lanesOfRow + LANES);
+                    FLOAT_CLASS.cast(zero.add(s2)).intoArray(lanes, at + 2 * lanesOfRow);
+                    FLOAT_CLASS.cast(zero.add(q2)).intoArray(lanes, at + 2 * lanesOfRow + LANES);
+                    FLOAT_CLASS.cast(zero.add(s3)).intoArray(lanes, at + 3 * lanesOfRow);
+                    FLOAT_CLASS.cast(zero.add(q3)).intoArray(lanes, at + 3 * lanesOfRow + LANES);
                 }
             }
         }
@@ -221,29 +221,29 @@ final class VectorBackward implements VectorKernels.Backward {
         int o = out + from * outStride;
         for (int row = from; row < to; row++) {
             FloatVector center = FLOAT_CLASS.cast(FloatVector.broadcast(FLOAT, w.minusCenter[row]));
-            FloatVector slope = FloatVector.broadcast(FLOAT, w.slope[row]);
+            FloatVector slope = FLOAT_CLASS.cast(FloatVector.broadcast(FLOAT, w.slope[row]));
             FloatVector intercept = FloatVector.broadcast(FLOAT, w.intercept[row]);
-            FloatVector xhat0 = center.add(FloatVector.fromArray(FLOAT, x, i)).fma(slope, intercept);
-            FloatVector xhat1 =
-                    center.add(FloatVector.fromArray(FLOAT, x, i + LANES)).fma(slope, intercept);
-            FloatVector xhat2 =
-                    center.add(FloatVector.fromArray(FLOAT, x, i + 2 * LANES)).fma(slope, intercept);
-            FloatVector xhat3 =
-                    center.add(FloatVector.fromArray(FLOAT, x, i + 3 * LANES)).fma(slope, intercept);
+            FloatVector xhat0 = slope.fma(center.add(FloatVector.fromArray(FLOAT, x, i)), intercept);
+            FloatVector xhat1 = slope.fma(center.add(FloatVector.fromArray(FLOAT, x, i + LANES)), intercept);
+            FloatVector xhat2 = slope.fma(center.add(FloatVector.fromArray(FLOAT, x, i + 2 * LANES)), intercept);
+            FloatVector xhat3 = slope.fma(center.add(FloatVector.fromArray(FLOAT, x, i + 3 * LANES)), intercept);
             FloatVector d0 = FLOAT_CLASS.cast(FloatVector.fromArray(FLOAT, dy, i));
             FloatVector d1 = FLOAT_CLASS.cast(FloatVector.fromArray(FLOAT, dy, i + LANES));
             FloatVector d2 = FLOAT_CLASS.cast(FloatVector.fromArray(FLOAT, dy, i + 2 * LANES));
             FloatVector d3 = FLOAT_CLASS.cast(FloatVector.fromArray(FLOAT, dy, i + 3 * LANES));
-            FloatVector w0 = d0.mul(gamma0);
-            FloatVector w1 = d1.mul(gamma1);
-            FloatVector w2 = d2.mul(gamma2);
-            FloatVector w3 = d3.mul(gamma3);
-            w0.add(FloatVector.fromArray(FLOAT, before, o))
-                    .add(w1)
-                    .add(w2)
-                    .add(w3)
+            FloatVector w0 = FLOAT_CLASS.cast(d0.mul(gamma0));
+            FloatVector w1 = FLOAT_CLASS.cast(d1.mul(gamma1));
+            FloatVector w2 = FLOAT_CLASS.cast(d2.mul(gamma2));
+            FloatVector w3 = FLOAT_CLASS.cast(d3.mul(gamma3));
+            FLOAT_CLASS
+                    .cast(w3.add(w2.add(w1.add(w0.add(FloatVector.fromArray(FLOAT, before, o))))))
                     .intoArray(lanes, o);
-            w3.fma(xhat3, w2.fma(xhat2, w1.fma(xhat1, w0.fma(xhat0, FloatVector.fromArray(FLOAT, before, o + LANES)))))
+            FLOAT_CLASS
+                    .cast(w3.fma(
+                            xhat3,
+                            w2.fma(
+                                    xhat2,
+                                    w1.fma(xhat1, w0.fma(xhat0, FloatVector.fromArray(FLOAT, before, o + LANES))))))
                     .intoArray(lanes, o + LANES);
             dgamma0 = d0.fma(xhat0, dgamma0);
             dgamma1 = d1.fma(xhat1, dgamma1);
@@ -256,14 +256,14 @@ final class VectorBackward implements VectorKernels.Backward {
             i += n;
             o += outStride;
         }
-        zero.add(dgamma0).intoArray(dgamma, column);
-        zero.add(dgamma1).intoArray(dgamma, column + LANES);
-        zero.add(dgamma2).intoArray(dgamma, column + 2 * LANES);
-        zero.add(dgamma3).intoArray(dgamma, column + 3 * LANES);
-        zero.add(dbeta0).intoArray(dbeta, column);
-        zero.add(dbeta1).intoArray(dbeta, column + LANES);
-        zero.add(dbeta2).intoArray(dbeta, column + 2 * LANES);
-        zero.add(dbeta3).intoArray(dbeta, column + 3 * LANES);
+        FLOAT_CLASS.cast(zero.add(dgamma0)).intoArray(dgamma, column);
+        FLOAT_CLASS.cast(zero.add(dgamma1)).intoArray(dgamma, column + LANES);
+        FLOAT_CLASS.cast(zero.add(dgamma2)).intoArray(dgamma, column + 2 * LANES);
+        FLOAT_CLASS.cast(zero.add(dgamma3)).intoArray(dgamma, column + 3 * LANES);
+        FLOAT_CLASS.cast(zero.add(dbeta0)).intoArray(dbeta, column);
+        FLOAT_CLASS.cast(zero.add(dbeta1)).intoArray(dbeta, column + LANES);
+        FLOAT_CLASS.cast(zero.add(dbeta2)).intoArray(dbeta, column + 2 * LANES);
+        FLOAT_CLASS.cast(zero.add(dbeta3)).intoArray(dbeta, column + 3 * LANES);
     }
 
     /** The whole lines of the last rows, which are less than four, one by one. */

@@ -85,14 +85,18 @@ final class VectorForward implements VectorKernels.Forward {
                 FloatVector s2 = a.add(b).add(c).add(d);
                 FloatVector q2 = d.fma(d, c.fma(c, b.fma(b, a.mul(a))));
                 k += LANES;
-                a = shift.add(FloatVector.fromArray(FLOAT, x, k));
-                b = shift.add(FloatVector.fromArray(FLOAT, x, k + MOMENT_LANES));
-                c = shift.add(FloatVector.fromArray(FLOAT, x, k + 2 * MOMENT_LANES));
-                d = shift.add(FloatVector.fromArray(FLOAT, x, k + 3 * MOMENT_LANES));
-                FloatVector s3 = a.add(b).add(c).add(d);
+                a = FLOAT_CLASS.cast(shift.add(FloatVector.fromArray(FLOAT, x, k)));
+                b = FLOAT_CLASS.cast(shift.add(FloatVector.fromArray(FLOAT, x, k + MOMENT_LANES)));
+                c = FLOAT_CLASS.cast(shift.add(FloatVector.fromArray(FLOAT, x, k + 2 * MOMENT_LANES)));
+                d = FLOAT_CLASS.cast(shift.add(FloatVector.fromArray(FLOAT, x, k + 3 * MOMENT_LANES)));
+                FloatVector s3 = d.add(c.add(a.add(b)));
                 FloatVector q3 = d.fma(d, c.fma(c, b.fma(b, a.mul(a))));
-                s0.add(s1).add(s2.add(s3)).intoArray(lanes, out + part);
-                q0.add(q1).add(q2.add(q3)).intoArray(lanes, out + LANES + part);
+                FLOAT_CLASS.cast(FLOAT_CLASS.cast(s0.add(s1)).add(s2.add(s3))).intoArray(lanes, out + part);
+                FLOAT_CLASS
+                        .cast(FLOAT_CLASS
+                                .cast(q0.add(q1))
+                                .add(FLOAT_CLASS.cast(q2).add(q3)))
+                        .intoArray(lanes, out + LANES + part);
             }
             i += MOMENT_BLOCK;
             out += 2 * LANES;
@@ -192,14 +196,19 @@ final class VectorForward implements VectorKernels.Forward {
                     q0.add(q1).add(q2.add(q3)).intoArray(lanes, o + LANES);
                 } else {
                     i += MOMENT_LANES;
-                    FloatVector j = shift.add(FloatVector.fromArray(FLOAT, x, i));
-                    FloatVector k = shift.add(FloatVector.fromArray(FLOAT, x, i + LANES));
-                    FloatVector l = shift.add(FloatVector.fromArray(FLOAT, x, i + 2 * LANES));
-                    FloatVector m = shift.add(FloatVector.fromArray(FLOAT, x, i + 3 * LANES));
-                    s0.add(j).add(s1.add(k)).add(s2.add(l).add(s3.add(m))).intoArray(lanes, o);
-                    j.fma(j, q0)
-                            .add(k.fma(k, q1))
-                            .add(l.fma(l, q2).add(m.fma(m, q3)))
+                    FloatVector j = FLOAT_CLASS.cast(shift.add(FloatVector.fromArray(FLOAT, x, i)));
+                    FloatVector k = FLOAT_CLASS.cast(shift.add(FloatVector.fromArray(FLOAT, x, i + LANES)));
+                    FloatVector l = FLOAT_CLASS.cast(shift.add(FloatVector.fromArray(FLOAT, x, i + 2 * LANES)));
+                    FloatVector m = FLOAT_CLASS.cast(shift.add(FloatVector.fromArray(FLOAT, x, i + 3 * LANES)));
+                    s0 = FLOAT_CLASS.cast(s0.add(j));
+                    s2 = FLOAT_CLASS.cast(s2.add(l));
+                    q0 = FLOAT_CLASS.cast(j.fma(j, q0));
+                    q2 = FLOAT_CLASS.cast(l.fma(l, q2));
+                    FLOAT_CLASS
+                            .cast(FLOAT_CLASS.cast(s0.add(s1.add(k))).add(s2.add(s3.add(m))))
+                            .intoArray(lanes, o);
+                    FLOAT_CLASS
+                            .cast(FLOAT_CLASS.cast(q0.add(k.fma(k, q1))).add(q2.add(m.fma(m, q3))))
                             .intoArray(lanes, o + LANES);
                 }
             }
@@ -330,7 +339,9 @@ final class VectorForward implements VectorKernels.Forward {
      * y of the whole blocks of one row and the moments of those of another, {@code ahead} elements further, by turns of
      * 64 elements: so memory is read all the time and not half of it, while y is written (0.8 of the time of one after
      * the other). gamma and beta stand in one array because C2 has no registers left for one more; and the step is a
-     * variable, so that C2 makes no counted loop of it, see {@link #wholeBlocks}.
+     * variable, so that C2 makes no counted loop of it, see {@link #wholeBlocks}. Its results are not cast to the class
+     * of vectors, which {@link VectorKernels} asks for: C1 finds no registers for that in so long a method, and without
+     * its counters C2 does not come to it.
      */
     private static void normalizeAndMoments(
             float[] x, int offset, int ahead, int row, int lanesAt, int end, Workspace w, float[] y) {

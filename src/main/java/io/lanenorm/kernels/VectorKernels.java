@@ -21,13 +21,15 @@ import java.util.Arrays;
  * whose class C2 does not know while it parses the code, because it then looks at the classes seen so far, in
  * {@code add} and others for all vectors of the JVM: of two of them it makes code for both, and sometimes an object of
  * what comes out of either, of three a call (measured with kernels of several widths in one JVM: objects in 5 JVMs of
- * 5, in one in twenty also with one width alone; in none of 10 since). It knows the class of the result of an
- * operation, but not of what was just loaded, broadcast, converted or reinterpreted, nor of a sum that a loop carries.
- * So such a vector is what an operation takes, {@code center.add(load)}, {@code d.add(sum)} and at the end
- * {@code zero.add(sum)}, or it is cast to its class before, {@code FLOAT_CLASS.cast(load).mul(gamma)}, which costs
- * nothing. And there are no masks: a masked load that ends beyond its array, as at the end of gamma, is checked lane by
- * lane in code that was not always inlined (measured: 96 bytes a row). What is left of a row beyond the last whole
- * vector is loaded with what stands beside it, which is taken out by its bits, or computed once more.
+ * 5, in one in twenty also with one width alone). It knows the class of the result of an operation, but not of what was
+ * just loaded, broadcast, converted or reinterpreted, nor of a sum that a loop carries; and from the 45th operation of
+ * a method or so, when it parses on before it inlines, not of a result either (objects in one JVM of two, where that
+ * was left out in the moments alone). So such a vector is what an operation takes, {@code center.add(load)},
+ * {@code slope.fma(center.add(load), intercept)}, {@code d.add(sum)} and at the end {@code zero.add(sum)}, or it is
+ * cast to its class before, {@code FLOAT_CLASS.cast(load).mul(gamma)}, which costs nothing. And there are no masks: a
+ * masked load that ends beyond its array, as at the end of gamma, is checked lane by lane in code that was not always
+ * inlined (measured: 96 bytes a row). What is left of a row beyond the last whole vector is loaded with what stands
+ * beside it, which is taken out by its bits, or computed once more.
  */
 final class VectorKernels implements Kernels {
     /**

@@ -62,89 +62,107 @@ final class VectorLines implements VectorKernels.Lines {
             Statistics.prepareRow(x, inX + ahead, n, row, w);
             FloatVector shift = FLOAT_CLASS.cast(FloatVector.broadcast(FLOAT, w.minusShift[row]));
             FloatVector center = FLOAT_CLASS.cast(FloatVector.broadcast(FLOAT, w.minusCenter[row]));
-            FloatVector slope = FloatVector.broadcast(FLOAT, w.slope[row]);
+            FloatVector slope = FLOAT_CLASS.cast(FloatVector.broadcast(FLOAT, w.slope[row]));
             FloatVector intercept = FloatVector.broadcast(FLOAT, w.intercept[row]);
             for (int part = 0; part < LANES; part += WIDTH) {
                 int i = inX + part;
                 int j = i + ahead;
-                FloatVector a = shift.add(FloatVector.fromArray(FLOAT, x, j));
-                FloatVector b = shift.add(FloatVector.fromArray(FLOAT, x, j + LANES));
-                FloatVector c = shift.add(FloatVector.fromArray(FLOAT, x, j + 2 * LANES));
-                FloatVector d = shift.add(FloatVector.fromArray(FLOAT, x, j + 3 * LANES));
-                center.add(FloatVector.fromArray(FLOAT, x, i))
-                        .fma(slope, intercept)
-                        .fma(FloatVector.fromArray(FLOAT, gamma, part), FloatVector.fromArray(FLOAT, beta, part))
+                FloatVector a = FLOAT_CLASS.cast(shift.add(FloatVector.fromArray(FLOAT, x, j)));
+                FloatVector b = FLOAT_CLASS.cast(shift.add(FloatVector.fromArray(FLOAT, x, j + LANES)));
+                FloatVector c = FLOAT_CLASS.cast(shift.add(FloatVector.fromArray(FLOAT, x, j + 2 * LANES)));
+                FloatVector d = FLOAT_CLASS.cast(shift.add(FloatVector.fromArray(FLOAT, x, j + 3 * LANES)));
+                FLOAT_CLASS
+                        .cast(FLOAT_CLASS
+                                .cast(slope.fma(center.add(FloatVector.fromArray(FLOAT, x, i)), intercept))
+                                .fma(
+                                        FloatVector.fromArray(FLOAT, gamma, part),
+                                        FloatVector.fromArray(FLOAT, beta, part)))
                         .intoArray(y, i);
-                center.add(FloatVector.fromArray(FLOAT, x, i + LANES))
-                        .fma(slope, intercept)
-                        .fma(
-                                FloatVector.fromArray(FLOAT, gamma, part + LANES),
-                                FloatVector.fromArray(FLOAT, beta, part + LANES))
+                FLOAT_CLASS
+                        .cast(FLOAT_CLASS
+                                .cast(slope.fma(center.add(FloatVector.fromArray(FLOAT, x, i + LANES)), intercept))
+                                .fma(
+                                        FloatVector.fromArray(FLOAT, gamma, part + LANES),
+                                        FloatVector.fromArray(FLOAT, beta, part + LANES)))
                         .intoArray(y, i + LANES);
-                center.add(FloatVector.fromArray(FLOAT, x, i + 2 * LANES))
-                        .fma(slope, intercept)
-                        .fma(
-                                FloatVector.fromArray(FLOAT, gamma, part + 2 * LANES),
-                                FloatVector.fromArray(FLOAT, beta, part + 2 * LANES))
+                FLOAT_CLASS
+                        .cast(FLOAT_CLASS
+                                .cast(slope.fma(center.add(FloatVector.fromArray(FLOAT, x, i + 2 * LANES)), intercept))
+                                .fma(
+                                        FloatVector.fromArray(FLOAT, gamma, part + 2 * LANES),
+                                        FloatVector.fromArray(FLOAT, beta, part + 2 * LANES)))
                         .intoArray(y, i + 2 * LANES);
-                center.add(FloatVector.fromArray(FLOAT, x, i + 3 * LANES))
-                        .fma(slope, intercept)
-                        .fma(
-                                FloatVector.fromArray(FLOAT, gamma, part + 3 * LANES),
-                                FloatVector.fromArray(FLOAT, beta, part + 3 * LANES))
+                FLOAT_CLASS
+                        .cast(FLOAT_CLASS
+                                .cast(slope.fma(center.add(FloatVector.fromArray(FLOAT, x, i + 3 * LANES)), intercept))
+                                .fma(
+                                        FloatVector.fromArray(FLOAT, gamma, part + 3 * LANES),
+                                        FloatVector.fromArray(FLOAT, beta, part + 3 * LANES)))
                         .intoArray(y, i + 3 * LANES);
                 FloatVector s;
                 FloatVector q;
                 if (n == MOMENT_LANES) {
-                    s = a.add(b).add(c.add(d));
-                    q = a.mul(a).add(b.mul(b)).add(c.mul(c).add(d.mul(d)));
+                    s = FLOAT_CLASS.cast(a.add(b)).add(c.add(d));
+                    q = FLOAT_CLASS
+                            .cast(FLOAT_CLASS.cast(a.mul(a)).add(b.mul(b)))
+                            .add(FLOAT_CLASS.cast(c.mul(c)).add(d.mul(d)));
                 } else {
                     j += MOMENT_LANES;
-                    FloatVector e = shift.add(FloatVector.fromArray(FLOAT, x, j));
-                    FloatVector f = shift.add(FloatVector.fromArray(FLOAT, x, j + LANES));
-                    FloatVector g = shift.add(FloatVector.fromArray(FLOAT, x, j + 2 * LANES));
-                    FloatVector h = shift.add(FloatVector.fromArray(FLOAT, x, j + 3 * LANES));
-                    center.add(FloatVector.fromArray(FLOAT, x, i + 4 * LANES))
-                            .fma(slope, intercept)
-                            .fma(
-                                    FloatVector.fromArray(FLOAT, gamma, part + 4 * LANES),
-                                    FloatVector.fromArray(FLOAT, beta, part + 4 * LANES))
+                    FloatVector e = FLOAT_CLASS.cast(shift.add(FloatVector.fromArray(FLOAT, x, j)));
+                    FloatVector f = FLOAT_CLASS.cast(shift.add(FloatVector.fromArray(FLOAT, x, j + LANES)));
+                    FloatVector g = FLOAT_CLASS.cast(shift.add(FloatVector.fromArray(FLOAT, x, j + 2 * LANES)));
+                    FloatVector h = FLOAT_CLASS.cast(shift.add(FloatVector.fromArray(FLOAT, x, j + 3 * LANES)));
+                    FLOAT_CLASS
+                            .cast(FLOAT_CLASS
+                                    .cast(slope.fma(
+                                            center.add(FloatVector.fromArray(FLOAT, x, i + 4 * LANES)), intercept))
+                                    .fma(
+                                            FloatVector.fromArray(FLOAT, gamma, part + 4 * LANES),
+                                            FloatVector.fromArray(FLOAT, beta, part + 4 * LANES)))
                             .intoArray(y, i + 4 * LANES);
-                    center.add(FloatVector.fromArray(FLOAT, x, i + 5 * LANES))
-                            .fma(slope, intercept)
-                            .fma(
-                                    FloatVector.fromArray(FLOAT, gamma, part + 5 * LANES),
-                                    FloatVector.fromArray(FLOAT, beta, part + 5 * LANES))
+                    FLOAT_CLASS
+                            .cast(FLOAT_CLASS
+                                    .cast(slope.fma(
+                                            center.add(FloatVector.fromArray(FLOAT, x, i + 5 * LANES)), intercept))
+                                    .fma(
+                                            FloatVector.fromArray(FLOAT, gamma, part + 5 * LANES),
+                                            FloatVector.fromArray(FLOAT, beta, part + 5 * LANES)))
                             .intoArray(y, i + 5 * LANES);
-                    center.add(FloatVector.fromArray(FLOAT, x, i + 6 * LANES))
-                            .fma(slope, intercept)
-                            .fma(
-                                    FloatVector.fromArray(FLOAT, gamma, part + 6 * LANES),
-                                    FloatVector.fromArray(FLOAT, beta, part + 6 * LANES))
+                    FLOAT_CLASS
+                            .cast(FLOAT_CLASS
+                                    .cast(slope.fma(
+                                            center.add(FloatVector.fromArray(FLOAT, x, i + 6 * LANES)), intercept))
+                                    .fma(
+                                            FloatVector.fromArray(FLOAT, gamma, part + 6 * LANES),
+                                            FloatVector.fromArray(FLOAT, beta, part + 6 * LANES)))
                             .intoArray(y, i + 6 * LANES);
-                    center.add(FloatVector.fromArray(FLOAT, x, i + 7 * LANES))
-                            .fma(slope, intercept)
-                            .fma(
-                                    FloatVector.fromArray(FLOAT, gamma, part + 7 * LANES),
-                                    FloatVector.fromArray(FLOAT, beta, part + 7 * LANES))
+                    FLOAT_CLASS
+                            .cast(FLOAT_CLASS
+                                    .cast(slope.fma(
+                                            center.add(FloatVector.fromArray(FLOAT, x, i + 7 * LANES)), intercept))
+                                    .fma(
+                                            FloatVector.fromArray(FLOAT, gamma, part + 7 * LANES),
+                                            FloatVector.fromArray(FLOAT, beta, part + 7 * LANES)))
                             .intoArray(y, i + 7 * LANES);
-                    s = a.add(e).add(b.add(f)).add(c.add(g).add(d.add(h)));
-                    q = e.fma(e, a.mul(a))
-                            .add(f.fma(f, b.mul(b)))
-                            .add(g.fma(g, c.mul(c)).add(h.fma(h, d.mul(d))));
+                    s = FLOAT_CLASS
+                            .cast(FLOAT_CLASS.cast(a.add(e)).add(b.add(f)))
+                            .add(FLOAT_CLASS.cast(c.add(g)).add(d.add(h)));
+                    q = FLOAT_CLASS
+                            .cast(FLOAT_CLASS.cast(e.fma(e, a.mul(a))).add(f.fma(f, b.mul(b))))
+                            .add(FLOAT_CLASS.cast(g.fma(g, c.mul(c))).add(h.fma(h, d.mul(d))));
                 }
                 FloatVector sum = FLOAT_CLASS.cast(s);
                 FloatVector squares = FLOAT_CLASS.cast(q);
                 if (WIDTH == LANES) {
-                    DoubleVector sum8 =
-                            DOUBLE_CLASS.cast(sum.add(sum.rearrange(BY_8)).convertShape(F2D, DOUBLE, 0));
-                    DoubleVector squares8 = DOUBLE_CLASS.cast(
-                            squares.add(squares.rearrange(BY_8)).convertShape(F2D, DOUBLE, 0));
-                    DoubleVector both = DOUBLE_CLASS
-                            .cast(sum8.blend(squares8, UPPER))
-                            .add(DOUBLE_CLASS.cast(squares8.blend(sum8, UPPER)).rearrange(BY_4));
-                    both = both.add(both.rearrange(BY_2));
-                    both = both.add(both.rearrange(BY_1));
+                    FloatVector sum8 = FLOAT_CLASS.cast(sum.add(sum.rearrange(BY_8)));
+                    FloatVector squares8 = FLOAT_CLASS.cast(squares.add(squares.rearrange(BY_8)));
+                    DoubleVector sums = DOUBLE_CLASS.cast(sum8.convertShape(F2D, DOUBLE, 0));
+                    DoubleVector squareSums = DOUBLE_CLASS.cast(squares8.convertShape(F2D, DOUBLE, 0));
+                    DoubleVector both = DOUBLE_CLASS.cast(
+                            DOUBLE_CLASS.cast(squareSums.blend(sums, UPPER)).rearrange(BY_4));
+                    both = DOUBLE_CLASS.cast(both.add(sums.blend(squareSums, UPPER)));
+                    both = DOUBLE_CLASS.cast(both.add(both.rearrange(BY_2)));
+                    both = DOUBLE_CLASS.cast(both.add(both.rearrange(BY_1)));
                     // The next rows write over all but the first lane.
                     both.intoArray(w.sum, row);
                     DOUBLE_CLASS.cast(both.rearrange(BY_4)).intoArray(w.productSum, row);
@@ -202,25 +220,22 @@ final class VectorLines implements VectorKernels.Lines {
         for (int row = from; row < to; row++) {
             float rstd = slopes[row];
             FloatVector center = FLOAT_CLASS.cast(FloatVector.broadcast(FLOAT, minusCenter[row]));
-            FloatVector slope = FloatVector.broadcast(FLOAT, rstd);
+            FloatVector slope = FLOAT_CLASS.cast(FloatVector.broadcast(FLOAT, rstd));
             FloatVector intercept = FloatVector.broadcast(FLOAT, intercepts[row]);
-            FloatVector xhat0 = center.add(FloatVector.fromArray(FLOAT, x, i)).fma(slope, intercept);
-            FloatVector xhat1 =
-                    center.add(FloatVector.fromArray(FLOAT, x, i + LANES)).fma(slope, intercept);
-            FloatVector xhat2 =
-                    center.add(FloatVector.fromArray(FLOAT, x, i + 2 * LANES)).fma(slope, intercept);
-            FloatVector xhat3 =
-                    center.add(FloatVector.fromArray(FLOAT, x, i + 3 * LANES)).fma(slope, intercept);
+            FloatVector xhat0 = slope.fma(center.add(FloatVector.fromArray(FLOAT, x, i)), intercept);
+            FloatVector xhat1 = slope.fma(center.add(FloatVector.fromArray(FLOAT, x, i + LANES)), intercept);
+            FloatVector xhat2 = slope.fma(center.add(FloatVector.fromArray(FLOAT, x, i + 2 * LANES)), intercept);
+            FloatVector xhat3 = slope.fma(center.add(FloatVector.fromArray(FLOAT, x, i + 3 * LANES)), intercept);
             FloatVector d0 = FLOAT_CLASS.cast(FloatVector.fromArray(FLOAT, dy, i));
             FloatVector d1 = FLOAT_CLASS.cast(FloatVector.fromArray(FLOAT, dy, i + LANES));
             FloatVector d2 = FLOAT_CLASS.cast(FloatVector.fromArray(FLOAT, dy, i + 2 * LANES));
             FloatVector d3 = FLOAT_CLASS.cast(FloatVector.fromArray(FLOAT, dy, i + 3 * LANES));
-            FloatVector w0 = d0.mul(gamma0);
-            FloatVector w1 = d1.mul(gamma1);
-            FloatVector w2 = d2.mul(gamma2);
-            FloatVector w3 = d3.mul(gamma3);
-            FloatVector s = zero.add(w0).add(w1).add(w2).add(w3);
-            FloatVector q = w3.fma(xhat3, w2.fma(xhat2, w1.fma(xhat1, w0.fma(xhat0, zero))));
+            FloatVector w0 = FLOAT_CLASS.cast(d0.mul(gamma0));
+            FloatVector w1 = FLOAT_CLASS.cast(d1.mul(gamma1));
+            FloatVector w2 = FLOAT_CLASS.cast(d2.mul(gamma2));
+            FloatVector w3 = FLOAT_CLASS.cast(d3.mul(gamma3));
+            FloatVector s = FLOAT_CLASS.cast(w3.add(w2.add(w1.add(w0.add(zero)))));
+            FloatVector q = FLOAT_CLASS.cast(w3.fma(xhat3, w2.fma(xhat2, w1.fma(xhat1, w0.fma(xhat0, zero)))));
             dgamma0 = d0.fma(xhat0, dgamma0);
             dgamma1 = d1.fma(xhat1, dgamma1);
             dgamma2 = d2.fma(xhat2, dgamma2);
@@ -229,29 +244,32 @@ final class VectorLines implements VectorKernels.Lines {
             dbeta1 = d1.add(dbeta1);
             dbeta2 = d2.add(dbeta2);
             dbeta3 = d3.add(dbeta3);
-            DoubleVector s8 = DOUBLE_CLASS.cast(s.add(s.rearrange(BY_8)).convertShape(F2D, DOUBLE, 0));
-            DoubleVector q8 = DOUBLE_CLASS.cast(q.add(q.rearrange(BY_8)).convertShape(F2D, DOUBLE, 0));
-            DoubleVector both = DOUBLE_CLASS
-                    .cast(s8.blend(q8, UPPER))
-                    .add(DOUBLE_CLASS.cast(q8.blend(s8, UPPER)).rearrange(BY_4));
-            both = both.add(both.rearrange(BY_2));
-            both = both.add(both.rearrange(BY_1));
-            FloatVector dxSlope = FloatVector.broadcast(FLOAT, (float) (both.lane(4) * minusInverse * rstd));
+            FloatVector s8 = FLOAT_CLASS.cast(s.add(s.rearrange(BY_8)));
+            FloatVector q8 = FLOAT_CLASS.cast(q.add(q.rearrange(BY_8)));
+            DoubleVector sum = DOUBLE_CLASS.cast(s8.convertShape(F2D, DOUBLE, 0));
+            DoubleVector product = DOUBLE_CLASS.cast(q8.convertShape(F2D, DOUBLE, 0));
+            DoubleVector both = DOUBLE_CLASS.cast(
+                    DOUBLE_CLASS.cast(product.blend(sum, UPPER)).rearrange(BY_4));
+            both = DOUBLE_CLASS.cast(both.add(sum.blend(product, UPPER)));
+            both = DOUBLE_CLASS.cast(both.add(both.rearrange(BY_2)));
+            both = DOUBLE_CLASS.cast(both.add(both.rearrange(BY_1)));
+            FloatVector dxSlope =
+                    FLOAT_CLASS.cast(FloatVector.broadcast(FLOAT, (float) (both.lane(4) * minusInverse * rstd)));
             FloatVector dxIntercept = FloatVector.broadcast(FLOAT, (float) (both.lane(0) * minusInverse * rstd));
-            w0.fma(slope, xhat0.fma(dxSlope, dxIntercept)).intoArray(dx, i);
-            w1.fma(slope, xhat1.fma(dxSlope, dxIntercept)).intoArray(dx, i + LANES);
-            w2.fma(slope, xhat2.fma(dxSlope, dxIntercept)).intoArray(dx, i + 2 * LANES);
-            w3.fma(slope, xhat3.fma(dxSlope, dxIntercept)).intoArray(dx, i + 3 * LANES);
+            FLOAT_CLASS.cast(w0.fma(slope, dxSlope.fma(xhat0, dxIntercept))).intoArray(dx, i);
+            FLOAT_CLASS.cast(w1.fma(slope, dxSlope.fma(xhat1, dxIntercept))).intoArray(dx, i + LANES);
+            FLOAT_CLASS.cast(w2.fma(slope, dxSlope.fma(xhat2, dxIntercept))).intoArray(dx, i + 2 * LANES);
+            FLOAT_CLASS.cast(w3.fma(slope, dxSlope.fma(xhat3, dxIntercept))).intoArray(dx, i + 3 * LANES);
             i += n;
         }
-        zero.add(dgamma0).intoArray(dgamma, 0);
-        zero.add(dgamma1).intoArray(dgamma, LANES);
-        zero.add(dgamma2).intoArray(dgamma, 2 * LANES);
-        zero.add(dgamma3).intoArray(dgamma, 3 * LANES);
-        zero.add(dbeta0).intoArray(dbeta, 0);
-        zero.add(dbeta1).intoArray(dbeta, LANES);
-        zero.add(dbeta2).intoArray(dbeta, 2 * LANES);
-        zero.add(dbeta3).intoArray(dbeta, 3 * LANES);
+        FLOAT_CLASS.cast(zero.add(dgamma0)).intoArray(dgamma, 0);
+        FLOAT_CLASS.cast(zero.add(dgamma1)).intoArray(dgamma, LANES);
+        FLOAT_CLASS.cast(zero.add(dgamma2)).intoArray(dgamma, 2 * LANES);
+        FLOAT_CLASS.cast(zero.add(dgamma3)).intoArray(dgamma, 3 * LANES);
+        FLOAT_CLASS.cast(zero.add(dbeta0)).intoArray(dbeta, 0);
+        FLOAT_CLASS.cast(zero.add(dbeta1)).intoArray(dbeta, LANES);
+        FLOAT_CLASS.cast(zero.add(dbeta2)).intoArray(dbeta, 2 * LANES);
+        FLOAT_CLASS.cast(zero.add(dbeta3)).intoArray(dbeta, 3 * LANES);
     }
 
     /**
@@ -285,7 +303,7 @@ final class VectorLines implements VectorKernels.Lines {
         for (int row = from; row < to; row++) {
             float rstd = slopes[row];
             FloatVector center = FLOAT_CLASS.cast(FloatVector.broadcast(FLOAT, minusCenter[row]));
-            FloatVector slope = FloatVector.broadcast(FLOAT, rstd);
+            FloatVector slope = FLOAT_CLASS.cast(FloatVector.broadcast(FLOAT, rstd));
             FloatVector intercept = FloatVector.broadcast(FLOAT, intercepts[row]);
             DoubleVector sumLow = DoubleVector.zero(DOUBLE);
             DoubleVector productLow = DoubleVector.zero(DOUBLE);
@@ -300,110 +318,121 @@ final class VectorLines implements VectorKernels.Lines {
                 FloatVector q8 = zero;
                 for (int c = start; c < end; c += step) {
                     int j = i + c;
-                    FloatVector xhat0 =
-                            center.add(FloatVector.fromArray(FLOAT, x, j)).fma(slope, intercept);
-                    FloatVector xhat1 = center.add(FloatVector.fromArray(FLOAT, x, j + WIDTH))
-                            .fma(slope, intercept);
-                    FloatVector xhat2 = center.add(FloatVector.fromArray(FLOAT, x, j + 2 * WIDTH))
-                            .fma(slope, intercept);
-                    FloatVector xhat3 = center.add(FloatVector.fromArray(FLOAT, x, j + 3 * WIDTH))
-                            .fma(slope, intercept);
+                    FloatVector xhat0 = slope.fma(center.add(FloatVector.fromArray(FLOAT, x, j)), intercept);
+                    FloatVector xhat1 = slope.fma(center.add(FloatVector.fromArray(FLOAT, x, j + WIDTH)), intercept);
+                    FloatVector xhat2 =
+                            slope.fma(center.add(FloatVector.fromArray(FLOAT, x, j + 2 * WIDTH)), intercept);
+                    FloatVector xhat3 =
+                            slope.fma(center.add(FloatVector.fromArray(FLOAT, x, j + 3 * WIDTH)), intercept);
                     FloatVector d0 = FLOAT_CLASS.cast(FloatVector.fromArray(FLOAT, dy, j));
                     FloatVector d1 = FLOAT_CLASS.cast(FloatVector.fromArray(FLOAT, dy, j + WIDTH));
                     FloatVector d2 = FLOAT_CLASS.cast(FloatVector.fromArray(FLOAT, dy, j + 2 * WIDTH));
                     FloatVector d3 = FLOAT_CLASS.cast(FloatVector.fromArray(FLOAT, dy, j + 3 * WIDTH));
-                    FloatVector w0 = d0.mul(FloatVector.fromArray(FLOAT, gamma, c));
-                    FloatVector w1 = d1.mul(FloatVector.fromArray(FLOAT, gamma, c + WIDTH));
-                    FloatVector w2 = d2.mul(FloatVector.fromArray(FLOAT, gamma, c + 2 * WIDTH));
-                    FloatVector w3 = d3.mul(FloatVector.fromArray(FLOAT, gamma, c + 3 * WIDTH));
+                    FloatVector w0 = FLOAT_CLASS.cast(d0.mul(FloatVector.fromArray(FLOAT, gamma, c)));
+                    FloatVector w1 = FLOAT_CLASS.cast(d1.mul(FloatVector.fromArray(FLOAT, gamma, c + WIDTH)));
+                    FloatVector w2 = FLOAT_CLASS.cast(d2.mul(FloatVector.fromArray(FLOAT, gamma, c + 2 * WIDTH)));
+                    FloatVector w3 = FLOAT_CLASS.cast(d3.mul(FloatVector.fromArray(FLOAT, gamma, c + 3 * WIDTH)));
                     if (WIDTH == LANES) {
-                        s = w0.add(s).add(w1).add(w2).add(w3);
+                        s = w3.add(w2.add(w1.add(w0.add(s))));
                         q = w3.fma(xhat3, w2.fma(xhat2, w1.fma(xhat1, w0.fma(xhat0, q))));
                     } else {
-                        s = w0.add(s).add(w2);
-                        s8 = w1.add(s8).add(w3);
+                        s = w2.add(w0.add(s));
+                        s8 = w3.add(w1.add(s8));
                         q = w2.fma(xhat2, w0.fma(xhat0, q));
                         q8 = w3.fma(xhat3, w1.fma(xhat1, q8));
                     }
-                    d0.fma(xhat0, FloatVector.fromArray(FLOAT, dgamma, c)).intoArray(dgamma, c);
-                    d1.fma(xhat1, FloatVector.fromArray(FLOAT, dgamma, c + WIDTH))
+                    FLOAT_CLASS
+                            .cast(d0.fma(xhat0, FloatVector.fromArray(FLOAT, dgamma, c)))
+                            .intoArray(dgamma, c);
+                    FLOAT_CLASS
+                            .cast(d1.fma(xhat1, FloatVector.fromArray(FLOAT, dgamma, c + WIDTH)))
                             .intoArray(dgamma, c + WIDTH);
-                    d2.fma(xhat2, FloatVector.fromArray(FLOAT, dgamma, c + 2 * WIDTH))
+                    FLOAT_CLASS
+                            .cast(d2.fma(xhat2, FloatVector.fromArray(FLOAT, dgamma, c + 2 * WIDTH)))
                             .intoArray(dgamma, c + 2 * WIDTH);
-                    d3.fma(xhat3, FloatVector.fromArray(FLOAT, dgamma, c + 3 * WIDTH))
+                    FLOAT_CLASS
+                            .cast(d3.fma(xhat3, FloatVector.fromArray(FLOAT, dgamma, c + 3 * WIDTH)))
                             .intoArray(dgamma, c + 3 * WIDTH);
-                    d0.add(FloatVector.fromArray(FLOAT, dbeta, c)).intoArray(dbeta, c);
-                    d1.add(FloatVector.fromArray(FLOAT, dbeta, c + WIDTH)).intoArray(dbeta, c + WIDTH);
-                    d2.add(FloatVector.fromArray(FLOAT, dbeta, c + 2 * WIDTH)).intoArray(dbeta, c + 2 * WIDTH);
-                    d3.add(FloatVector.fromArray(FLOAT, dbeta, c + 3 * WIDTH)).intoArray(dbeta, c + 3 * WIDTH);
+                    FLOAT_CLASS
+                            .cast(d0.add(FloatVector.fromArray(FLOAT, dbeta, c)))
+                            .intoArray(dbeta, c);
+                    FLOAT_CLASS
+                            .cast(d1.add(FloatVector.fromArray(FLOAT, dbeta, c + WIDTH)))
+                            .intoArray(dbeta, c + WIDTH);
+                    FLOAT_CLASS
+                            .cast(d2.add(FloatVector.fromArray(FLOAT, dbeta, c + 2 * WIDTH)))
+                            .intoArray(dbeta, c + 2 * WIDTH);
+                    FLOAT_CLASS
+                            .cast(d3.add(FloatVector.fromArray(FLOAT, dbeta, c + 3 * WIDTH)))
+                            .intoArray(dbeta, c + 3 * WIDTH);
                 }
-                FloatVector sum = zero.add(s);
-                FloatVector product = zero.add(q);
+                FloatVector sum = FLOAT_CLASS.cast(zero.add(s));
+                FloatVector product = FLOAT_CLASS.cast(zero.add(q));
                 if (WIDTH == LANES) {
-                    sumLow = DOUBLE_CLASS
-                            .cast(sum.add(sum.rearrange(BY_8)).convertShape(F2D, DOUBLE, 0))
-                            .add(sumLow);
-                    productLow = DOUBLE_CLASS
-                            .cast(product.add(product.rearrange(BY_8)).convertShape(F2D, DOUBLE, 0))
-                            .add(productLow);
+                    sum = FLOAT_CLASS.cast(sum.add(sum.rearrange(BY_8)));
+                    product = FLOAT_CLASS.cast(product.add(product.rearrange(BY_8)));
                 } else {
-                    sum = sum.add(s8);
-                    product = product.add(q8);
-                    sumLow = DOUBLE_CLASS.cast(sum.convertShape(F2D, DOUBLE, 0)).add(sumLow);
+                    sum = FLOAT_CLASS.cast(sum.add(s8));
+                    product = FLOAT_CLASS.cast(product.add(q8));
                     sumHigh =
                             DOUBLE_CLASS.cast(sum.convertShape(F2D, DOUBLE, 1)).add(sumHigh);
-                    productLow = DOUBLE_CLASS
-                            .cast(product.convertShape(F2D, DOUBLE, 0))
-                            .add(productLow);
                     productHigh = DOUBLE_CLASS
                             .cast(product.convertShape(F2D, DOUBLE, 1))
                             .add(productHigh);
                 }
+                sumLow = DOUBLE_CLASS.cast(sum.convertShape(F2D, DOUBLE, 0)).add(sumLow);
+                productLow =
+                        DOUBLE_CLASS.cast(product.convertShape(F2D, DOUBLE, 0)).add(productLow);
             }
             DoubleVector sum4 = DOUBLE_CLASS.cast(sumLow);
             DoubleVector product4 = DOUBLE_CLASS.cast(productLow);
             if (WIDTH == LANES) {
-                sum4 = sum4.add(sum4.rearrange(BY_4));
-                product4 = product4.add(product4.rearrange(BY_4));
+                sum4 = DOUBLE_CLASS.cast(sum4.add(sum4.rearrange(BY_4)));
+                product4 = DOUBLE_CLASS.cast(product4.add(product4.rearrange(BY_4)));
             } else {
-                sum4 = sum4.add(sumHigh);
-                product4 = product4.add(productHigh);
+                sum4 = DOUBLE_CLASS.cast(sum4.add(sumHigh));
+                product4 = DOUBLE_CLASS.cast(product4.add(productHigh));
             }
-            sum4 = sum4.add(sum4.rearrange(BY_2));
-            sum4 = sum4.add(sum4.rearrange(BY_1));
-            product4 = product4.add(product4.rearrange(BY_2));
-            product4 = product4.add(product4.rearrange(BY_1));
-            FloatVector dxSlope = FloatVector.broadcast(FLOAT, (float) (-(product4.lane(0) / n) * rstd));
+            sum4 = DOUBLE_CLASS.cast(sum4.add(sum4.rearrange(BY_2)));
+            sum4 = DOUBLE_CLASS.cast(sum4.add(sum4.rearrange(BY_1)));
+            product4 = DOUBLE_CLASS.cast(product4.add(product4.rearrange(BY_2)));
+            product4 = DOUBLE_CLASS.cast(product4.add(product4.rearrange(BY_1)));
+            FloatVector dxSlope =
+                    FLOAT_CLASS.cast(FloatVector.broadcast(FLOAT, (float) (-(product4.lane(0) / n) * rstd)));
             FloatVector dxIntercept = FloatVector.broadcast(FLOAT, (float) (-(sum4.lane(0) / n) * rstd));
             for (int c = 0; c < n; c += step) {
                 int j = i + c;
-                FloatVector xhat0 =
-                        center.add(FloatVector.fromArray(FLOAT, x, j)).fma(slope, intercept);
-                FloatVector xhat1 =
-                        center.add(FloatVector.fromArray(FLOAT, x, j + WIDTH)).fma(slope, intercept);
-                FloatVector xhat2 = center.add(FloatVector.fromArray(FLOAT, x, j + 2 * WIDTH))
-                        .fma(slope, intercept);
-                FloatVector xhat3 = center.add(FloatVector.fromArray(FLOAT, x, j + 3 * WIDTH))
-                        .fma(slope, intercept);
+                FloatVector xhat0 = slope.fma(center.add(FloatVector.fromArray(FLOAT, x, j)), intercept);
+                FloatVector xhat1 = slope.fma(center.add(FloatVector.fromArray(FLOAT, x, j + WIDTH)), intercept);
+                FloatVector xhat2 = slope.fma(center.add(FloatVector.fromArray(FLOAT, x, j + 2 * WIDTH)), intercept);
+                FloatVector xhat3 = slope.fma(center.add(FloatVector.fromArray(FLOAT, x, j + 3 * WIDTH)), intercept);
                 FLOAT_CLASS
-                        .cast(FloatVector.fromArray(FLOAT, dy, j))
-                        .mul(FloatVector.fromArray(FLOAT, gamma, c))
-                        .fma(slope, xhat0.fma(dxSlope, dxIntercept))
+                        .cast(slope.fma(
+                                FLOAT_CLASS
+                                        .cast(FloatVector.fromArray(FLOAT, dy, j))
+                                        .mul(FloatVector.fromArray(FLOAT, gamma, c)),
+                                dxSlope.fma(xhat0, dxIntercept)))
                         .intoArray(dx, j);
                 FLOAT_CLASS
-                        .cast(FloatVector.fromArray(FLOAT, dy, j + WIDTH))
-                        .mul(FloatVector.fromArray(FLOAT, gamma, c + WIDTH))
-                        .fma(slope, xhat1.fma(dxSlope, dxIntercept))
+                        .cast(slope.fma(
+                                FLOAT_CLASS
+                                        .cast(FloatVector.fromArray(FLOAT, dy, j + WIDTH))
+                                        .mul(FloatVector.fromArray(FLOAT, gamma, c + WIDTH)),
+                                dxSlope.fma(xhat1, dxIntercept)))
                         .intoArray(dx, j + WIDTH);
                 FLOAT_CLASS
-                        .cast(FloatVector.fromArray(FLOAT, dy, j + 2 * WIDTH))
-                        .mul(FloatVector.fromArray(FLOAT, gamma, c + 2 * WIDTH))
-                        .fma(slope, xhat2.fma(dxSlope, dxIntercept))
+                        .cast(slope.fma(
+                                FLOAT_CLASS
+                                        .cast(FloatVector.fromArray(FLOAT, dy, j + 2 * WIDTH))
+                                        .mul(FloatVector.fromArray(FLOAT, gamma, c + 2 * WIDTH)),
+                                dxSlope.fma(xhat2, dxIntercept)))
                         .intoArray(dx, j + 2 * WIDTH);
                 FLOAT_CLASS
-                        .cast(FloatVector.fromArray(FLOAT, dy, j + 3 * WIDTH))
-                        .mul(FloatVector.fromArray(FLOAT, gamma, c + 3 * WIDTH))
-                        .fma(slope, xhat3.fma(dxSlope, dxIntercept))
+                        .cast(slope.fma(
+                                FLOAT_CLASS
+                                        .cast(FloatVector.fromArray(FLOAT, dy, j + 3 * WIDTH))
+                                        .mul(FloatVector.fromArray(FLOAT, gamma, c + 3 * WIDTH)),
+                                dxSlope.fma(xhat3, dxIntercept)))
                         .intoArray(dx, j + 3 * WIDTH);
             }
             i += n;

@@ -178,7 +178,9 @@ final class VectorRows implements VectorKernels.Rows {
             DOUBLE_CLASS
                     .cast(far.or(rstd.reinterpretAsLongs()).reinterpretAsDoubles())
                     .intoArray(w.rstd, row);
-            delta.sub(FloatVector.fromArray(HALF_FLOAT, w.minusShift, row).convertShape(F2D, DOUBLE, 0))
+            delta.sub(HALF_FLOAT_CLASS
+                            .cast(FloatVector.fromArray(HALF_FLOAT, w.minusShift, row))
+                            .convertShape(F2D, DOUBLE, 0))
                     .intoArray(w.mean, row);
         }
         return standardize(from, to, w);
