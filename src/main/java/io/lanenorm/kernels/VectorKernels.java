@@ -52,6 +52,9 @@ final class VectorKernels implements Kernels {
      */
     private static final int LEAST_JOINED = 1 << 17;
 
+    /** With 16 registers: 1.1 to 1.25 of the time at 1200x128 and 257x768, 1.0 at 4096x128, 0.75 at 8192x128. */
+    private static final int LEAST_JOINED_OF_FEW_REGISTERS = 5 << 17;
+
     /** Longer ones gain nothing: 1024x1536 takes 0.98 of the time, 1024x2048 1.08, 2048x4096 1.04. */
     private static final int GREATEST_JOINED_ROW = 1 << 10;
 
@@ -172,6 +175,12 @@ final class VectorKernels implements Kernels {
     private final Forward forward;
     private final Backward backward;
 
+    /**
+     * Whether the CPU has 32 vector registers at every width, as those with 512 bits have. With 16, loops that do two
+     * things at once keep half of their numbers on the stack.
+     */
+    private final boolean manyRegisters = VectorKernelLoader.widestBits() == 512;
+
     /** See {@link #refine}. */
     private boolean refined = true;
 
@@ -212,23 +221,29 @@ final class VectorKernels implements Kernels {
         return refined;
     }
 
+    @Override
+    public boolean overlaps(int rows, int n) {
+        return refined && rows * n >= leastOverlapped(n);
+    }
+
     /**
      * x and y fill L2. Overlapped, 512x2048 takes 0.76 of the time, 257x768 0.96, and 64x2048 1.2. Narrower vectors
      * keep the CPU busy for longer than memory in L3 does: 256 bits take 1.25 to 1.4 times as long there (512x768,
-     * 64x4096), and 0.87 at 2048x768 and 4096x1024.
+     * 64x4096), and 0.87 at 2048x768 and 4096x1024; of 16 registers 1.1 to 1.35 times as long at N = 768 and 1024 in
+     * L3, and 0.95 to 1.1 beyond. Rows of 128 take 0.82 to 0.92 from there on, before it 1.2 to 1.4.
      */
-    private int leastOverlapped() {
-        return bits == 512 ? 1 << 19 : 3 << 19;
+    private int leastOverlapped(int n) {
+        if (hasFewLines(n)) {
+            return n == MOMENT_LANES || bits == 512 ? 0 : 3 << 19;
+        }
+        if (bits == 512) {
+            return 1 << 19;
+        }
+        return manyRegisters ? 3 << 19 : Integer.MAX_VALUE;
     }
 
-    @Override
-    public boolean overlaps(int rows, int n) {
-        return refined && (hasFewLines(n, bits) || rows * n >= leastOverlapped());
-    }
-
-    /** Rows that are overlapped at once. With 256 bits those of 128 take 0.9 to 1.2 of the time. */
-    static boolean hasFewLines(int n, int bits) {
-        return n == MOMENT_LANES || (n == 2 * MOMENT_LANES && bits == 512);
+    private boolean hasFewLines(int n) {
+        return n == MOMENT_LANES || (n == 2 * MOMENT_LANES && bits >= 256);
     }
 
     @Override
@@ -266,7 +281,7 @@ final class VectorKernels implements Kernels {
             return;
         }
         int blocks = w.prepareLanes(n, count);
-        boolean fewLines = hasFewLines(n, bits);
+        boolean fewLines = hasFewLines(n);
         if (fewLines) {
             lines.normalizeAndMoments(x, offset, n, count, w, gamma, beta, y);
         } else {
@@ -326,7 +341,8 @@ final class VectorKernels implements Kernels {
         }
         return n == MOMENT_LANES
                 ? isOfFourVectors(n) && !areFew(rows)
-                : n <= GREATEST_JOINED_ROW && rows * n >= LEAST_JOINED;
+                : n <= GREATEST_JOINED_ROW
+                        && rows * n >= (manyRegisters ? LEAST_JOINED : LEAST_JOINED_OF_FEW_REGISTERS);
     }
 
     private boolean canJoin(int n) {
