@@ -30,7 +30,7 @@ public interface Kernels {
     int GRADIENT_BLOCK = 256;
 
     /**
-     * Rows whose sums in the backward pass are best asked for together, as vectors load dgamma and dbeta once for them.
+     * Rows whose sums in the backward pass are best asked for together: dgamma and dbeta may be loaded once for them.
      */
     int SUM_ROWS = 4;
 

@@ -33,6 +33,14 @@ final class VectorBackward implements VectorKernels.Backward {
 
     private static final int SUM_STRIP = 4 * LANES;
 
+    /**
+     * Whether four rows are added up in one loop, or two: of 16 registers two leave enough for the numbers of both
+     * (0.75 to 0.87 of the time at N = 1024 to 8192 with 256 bits, 0.9 to 1.0 at N = 768).
+     */
+    private static final boolean FOUR = VectorKernels.MANY_REGISTERS;
+
+    private static final int TOGETHER = FOUR ? SUM_ROWS : 2;
+
     VectorBackward() {}
 
     @Override
@@ -71,9 +79,9 @@ final class VectorBackward implements VectorKernels.Backward {
                 }
             }
         } else {
-            int fours = to - (to - from) % SUM_ROWS;
-            sumFours(dy, x, offset, n, from, fours, lanesOfRow, w, gamma, dgamma, dbeta);
-            sumRows(dy, x, offset, n, fours, to, lanesOfRow, w, gamma, dgamma, dbeta);
+            int rest = to - (to - from) % TOGETHER;
+            sumTogether(dy, x, offset, n, from, rest, lanesOfRow, w, gamma, dgamma, dbeta);
+            sumRows(dy, x, offset, n, rest, to, lanesOfRow, w, gamma, dgamma, dbeta);
         }
         if (lines < n) {
             sumTails(dy, x, offset, n, from, to, lanesOfRow, w, gamma, dgamma, dbeta);
@@ -81,13 +89,13 @@ final class VectorBackward implements VectorKernels.Backward {
     }
 
     /**
-     * The whole lines of four rows at a time, so that dgamma and dbeta are loaded and stored once for them (beside
-     * pairs of rows, backward takes 0.9 to 0.96 of the time in L2 with 512 bits, 0.93 to 0.99 from memory; 0.87 to 1.0
-     * with fewer bits, but three rows of 1024 take 1.07 to 1.1). It goes along the rows, since strips of long rows wait
-     * for memory. All rows and blocks in one method, since its some 150 instructions before the first column are a
-     * tenth of a row if run for each.
+     * The whole lines of several rows at a time, so that dgamma and dbeta are loaded and stored once for them (of four
+     * rows, beside pairs, backward takes 0.9 to 0.96 of the time in L2 with 512 bits, 0.93 to 0.99 from memory; 0.87 to
+     * 1.0 with fewer bits of 32 registers, but three rows of 1024 take 1.07 to 1.1). It goes along the rows, since
+     * strips of long rows wait for memory. All rows and blocks in one method, since its some 150 instructions before
+     * the first column are a tenth of a row if run for each.
      */
-    private static void sumFours(
+    private static void sumTogether(
             float[] dy,
             float[] x,
             int offset,
@@ -105,7 +113,9 @@ final class VectorBackward implements VectorKernels.Backward {
         float[] lanes = w.blockLanes;
         FloatVector zero = FLOAT_CLASS.cast(FloatVector.zero(FLOAT));
         int lines = n - n % LANES;
-        for (int row = from; row < to; row += SUM_ROWS) {
+        for (int row = from; row < to; row += TOGETHER) {
+            int row2 = FOUR ? row + 2 : row;
+            int row3 = FOUR ? row + 3 : row;
             int inX0 = offset + row * n;
             int inX1 = inX0 + n;
             int inX2 = inX1 + n;
@@ -117,12 +127,12 @@ final class VectorBackward implements VectorKernels.Backward {
             FloatVector center1 = FLOAT_CLASS.cast(FloatVector.broadcast(FLOAT, w.minusCenter[row + 1]));
             FloatVector slope1 = FLOAT_CLASS.cast(FloatVector.broadcast(FLOAT, w.slope[row + 1]));
             FloatVector intercept1 = FloatVector.broadcast(FLOAT, w.intercept[row + 1]);
-            FloatVector center2 = FLOAT_CLASS.cast(FloatVector.broadcast(FLOAT, w.minusCenter[row + 2]));
-            FloatVector slope2 = FLOAT_CLASS.cast(FloatVector.broadcast(FLOAT, w.slope[row + 2]));
-            FloatVector intercept2 = FloatVector.broadcast(FLOAT, w.intercept[row + 2]);
-            FloatVector center3 = FLOAT_CLASS.cast(FloatVector.broadcast(FLOAT, w.minusCenter[row + 3]));
-            FloatVector slope3 = FLOAT_CLASS.cast(FloatVector.broadcast(FLOAT, w.slope[row + 3]));
-            FloatVector intercept3 = FloatVector.broadcast(FLOAT, w.intercept[row + 3]);
+            FloatVector center2 = FLOAT_CLASS.cast(FloatVector.broadcast(FLOAT, w.minusCenter[row2]));
+            FloatVector slope2 = FLOAT_CLASS.cast(FloatVector.broadcast(FLOAT, w.slope[row2]));
+            FloatVector intercept2 = FloatVector.broadcast(FLOAT, w.intercept[row2]);
+            FloatVector center3 = FLOAT_CLASS.cast(FloatVector.broadcast(FLOAT, w.minusCenter[row3]));
+            FloatVector slope3 = FLOAT_CLASS.cast(FloatVector.broadcast(FLOAT, w.slope[row3]));
+            FloatVector intercept3 = FloatVector.broadcast(FLOAT, w.intercept[row3]);
             for (int start = 0; start < n; start += GRADIENT_BLOCK) {
                 int end = Math.min(start + GRADIENT_BLOCK, lines);
                 for (int part = 0; part < LANES; part += WIDTH) {
@@ -149,37 +159,37 @@ final class VectorBackward implements VectorKernels.Backward {
                         FloatVector w1 = FLOAT_CLASS.cast(d1.mul(gammas));
                         s1 = w1.add(s1);
                         q1 = w1.fma(xhat1, q1);
-                        FloatVector xhat2 =
-                                slope2.fma(center2.add(FloatVector.fromArray(FLOAT, x, inX2 + c)), intercept2);
-                        FloatVector d2 = FLOAT_CLASS.cast(FloatVector.fromArray(FLOAT, dy, inX2 + c));
-                        FloatVector w2 = FLOAT_CLASS.cast(d2.mul(gammas));
-                        s2 = w2.add(s2);
-                        q2 = w2.fma(xhat2, q2);
-                        FloatVector xhat3 =
-                                slope3.fma(center3.add(FloatVector.fromArray(FLOAT, x, inX3 + c)), intercept3);
-                        FloatVector d3 = FLOAT_CLASS.cast(FloatVector.fromArray(FLOAT, dy, inX3 + c));
-                        FloatVector w3 = FLOAT_CLASS.cast(d3.mul(gammas));
-                        s3 = w3.add(s3);
-                        q3 = w3.fma(xhat3, q3);
-                        FLOAT_CLASS
-                                .cast(d3.fma(
-                                        xhat3,
-                                        d2.fma(
-                                                xhat2,
-                                                d1.fma(xhat1, d0.fma(xhat0, FloatVector.fromArray(FLOAT, dgamma, c))))))
-                                .intoArray(dgamma, c);
-                        FLOAT_CLASS
-                                .cast(d3.add(d2.add(d1.add(d0.add(FloatVector.fromArray(FLOAT, dbeta, c))))))
-                                .intoArray(dbeta, c);
+                        FloatVector dgammas = d1.fma(xhat1, d0.fma(xhat0, FloatVector.fromArray(FLOAT, dgamma, c)));
+                        FloatVector dbetas = d1.add(d0.add(FloatVector.fromArray(FLOAT, dbeta, c)));
+                        if (FOUR) {
+                            FloatVector xhat2 =
+                                    slope2.fma(center2.add(FloatVector.fromArray(FLOAT, x, inX2 + c)), intercept2);
+                            FloatVector d2 = FLOAT_CLASS.cast(FloatVector.fromArray(FLOAT, dy, inX2 + c));
+                            FloatVector w2 = FLOAT_CLASS.cast(d2.mul(gammas));
+                            s2 = w2.add(s2);
+                            q2 = w2.fma(xhat2, q2);
+                            FloatVector xhat3 =
+                                    slope3.fma(center3.add(FloatVector.fromArray(FLOAT, x, inX3 + c)), intercept3);
+                            FloatVector d3 = FLOAT_CLASS.cast(FloatVector.fromArray(FLOAT, dy, inX3 + c));
+                            FloatVector w3 = FLOAT_CLASS.cast(d3.mul(gammas));
+                            s3 = w3.add(s3);
+                            q3 = w3.fma(xhat3, q3);
+                            dgammas = d3.fma(xhat3, d2.fma(xhat2, dgammas));
+                            dbetas = d3.add(d2.add(dbetas));
+                        }
+                        FLOAT_CLASS.cast(dgammas).intoArray(dgamma, c);
+                        FLOAT_CLASS.cast(dbetas).intoArray(dbeta, c);
                     }
                     FLOAT_CLASS.cast(zero.add(s0)).intoArray(lanes, at);
                     FLOAT_CLASS.cast(zero.add(q0)).intoArray(lanes, at + LANES);
                     FLOAT_CLASS.cast(zero.add(s1)).intoArray(lanes, at + lanesOfRow);
                     FLOAT_CLASS.cast(zero.add(q1)).intoArray(lanes, at + lanesOfRow + LANES);
-                    FLOAT_CLASS.cast(zero.add(s2)).intoArray(lanes, at + 2 * lanesOfRow);
-                    FLOAT_CLASS.cast(zero.add(q2)).intoArray(lanes, at + 2 * lanesOfRow + LANES);
-                    FLOAT_CLASS.cast(zero.add(s3)).intoArray(lanes, at + 3 * lanesOfRow);
-                    FLOAT_CLASS.cast(zero.add(q3)).intoArray(lanes, at + 3 * lanesOfRow + LANES);
+                    if (FOUR) {
+                        FLOAT_CLASS.cast(zero.add(s2)).intoArray(lanes, at + 2 * lanesOfRow);
+                        FLOAT_CLASS.cast(zero.add(q2)).intoArray(lanes, at + 2 * lanesOfRow + LANES);
+                        FLOAT_CLASS.cast(zero.add(s3)).intoArray(lanes, at + 3 * lanesOfRow);
+                        FLOAT_CLASS.cast(zero.add(q3)).intoArray(lanes, at + 3 * lanesOfRow + LANES);
+                    }
                 }
             }
         }
@@ -266,7 +276,7 @@ final class VectorBackward implements VectorKernels.Backward {
         FLOAT_CLASS.cast(zero.add(dbeta3)).intoArray(dbeta, column + 3 * LANES);
     }
 
-    /** The whole lines of the last rows, which are less than four, one by one. */
+    /** The whole lines of the last rows, which are too few for that, one by one. */
     private static void sumRows(
             float[] dy,
             float[] x,

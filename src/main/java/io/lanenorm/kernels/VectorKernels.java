@@ -43,7 +43,7 @@ final class VectorKernels implements Kernels {
     /** Fewer rows are done one by one: a strip costs some 100 instructions before its first row (1x4096: 1.4). */
     private static final int FEW_ROWS = 3;
 
-    /** Longer rows are gone along: y row by row (0.8 of the time at 64x1024), sums by four rows at a time. */
+    /** Longer rows are gone along: y row by row (0.8 of the time at 64x1024), sums by some rows at a time. */
     static final int SHORT_ROW = 256;
 
     /**
@@ -57,6 +57,12 @@ final class VectorKernels implements Kernels {
 
     /** Longer ones gain nothing: 1024x1536 takes 0.98 of the time, 1024x2048 1.08, 2048x4096 1.04. */
     private static final int GREATEST_JOINED_ROW = 1 << 10;
+
+    /**
+     * Whether the CPU has 32 vector registers at every width, as those with 512 bits have. With 16, loops that do two
+     * things at once keep half of their numbers on the stack.
+     */
+    static final boolean MANY_REGISTERS = VectorKernelLoader.widestBits() == 512;
 
     /** All bits of 64 lanes, then none of 64 more: what is loaded from here takes lanes out of a vector. */
     static final int[] MASK = new int[2 * MOMENT_LANES];
@@ -175,12 +181,6 @@ final class VectorKernels implements Kernels {
     private final Forward forward;
     private final Backward backward;
 
-    /**
-     * Whether the CPU has 32 vector registers at every width, as those with 512 bits have. With 16, loops that do two
-     * things at once keep half of their numbers on the stack.
-     */
-    private final boolean manyRegisters = VectorKernelLoader.widestBits() == 512;
-
     /** See {@link #refine}. */
     private boolean refined = true;
 
@@ -239,7 +239,7 @@ final class VectorKernels implements Kernels {
         if (bits == 512) {
             return 1 << 19;
         }
-        return manyRegisters ? 3 << 19 : Integer.MAX_VALUE;
+        return MANY_REGISTERS ? 3 << 19 : Integer.MAX_VALUE;
     }
 
     private boolean hasFewLines(int n) {
@@ -342,7 +342,7 @@ final class VectorKernels implements Kernels {
         return n == MOMENT_LANES
                 ? isOfFourVectors(n) && !areFew(rows)
                 : n <= GREATEST_JOINED_ROW
-                        && rows * n >= (manyRegisters ? LEAST_JOINED : LEAST_JOINED_OF_FEW_REGISTERS);
+                        && rows * n >= (MANY_REGISTERS ? LEAST_JOINED : LEAST_JOINED_OF_FEW_REGISTERS);
     }
 
     private boolean canJoin(int n) {
