@@ -1,5 +1,6 @@
 package io.lanenorm.jmh.peer;
 
+import io.lanenorm.VectorWidth;
 import io.lanenorm.jmh.contender.Call;
 import io.lanenorm.jmh.workload.Batch;
 import io.lanenorm.jmh.workload.Direction;
@@ -38,8 +39,13 @@ public final class Nd4jLayerNorm implements Peer {
         }
     }
 
+    /**
+     * Names the library for this CPU. JavaCPP would load the first one there is, and AVX-512 ends the JVM elsewhere.
+     */
     @Override
     public void load() {
+        boolean avx512 = VectorWidth.available().contains(VectorWidth.BITS_512);
+        System.setProperty("org.bytedeco.javacpp.platform.extension", avx512 ? "-avx512" : "-avx2");
         Nd4j.getExecutioner();
     }
 

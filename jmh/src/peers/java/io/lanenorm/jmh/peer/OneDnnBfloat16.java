@@ -1,6 +1,10 @@
 package io.lanenorm.jmh.peer;
 
+import io.lanenorm.jmh.contender.Call;
 import io.lanenorm.jmh.contender.Role;
+import io.lanenorm.jmh.workload.Batch;
+import io.lanenorm.jmh.workload.Direction;
+import io.lanenorm.jmh.workload.Shape;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import org.bytedeco.dnnl.memory;
@@ -15,6 +19,16 @@ public final class OneDnnBfloat16 extends OneDnn {
     @Override
     public Role role() {
         return Role.OTHER_TYPE;
+    }
+
+    /** Also tries the smallest of batches, since not every CPU has this type. */
+    @Override
+    public void load() {
+        super.load();
+        Batch smallest = Batch.ofNoise(new Shape(1, 1), 1e-5, 0, 1);
+        try (Call tried = prepare(smallest, Direction.FORWARD)) {
+            tried.run();
+        }
     }
 
     @Override
