@@ -31,7 +31,7 @@ public final class Trial {
     /** The statistics of a row take no longer than so many elements. */
     private static final int STATISTICS_ELEMENTS = 20;
 
-    /** Four rows together, and one. */
+    /** Rows that are summed together, four or two by two, and one. */
     private final Batch whole = new Batch(5, 512);
 
     /** Of an odd number of lines, and more. */

@@ -43,9 +43,10 @@ final class VectorBackward implements VectorKernels.Backward {
 
     /**
      * Longer rows are gone along for the sums. A strip keeps 12 vectors in registers: of 16 it leaves too few (along
-     * the rows 0.75 to 0.87 of the time at N = 192 and 256, 0.9 to 1.05 at 128, and 1.1 to 1.2 at 64).
+     * the rows 0.75 to 0.87 of the time at N = 192 and 256, 0.9 to 1.05 at 128, and 1.1 to 1.2 at 64). {@link Trial}
+     * has a row that is short in both cases.
      */
-    private static final int SHORT_SUM_ROW = FOUR ? SHORT_ROW : MOMENT_LANES;
+    private static final int SHORT_SUM_ROW = FOUR ? SHORT_ROW : 2 * MOMENT_LANES;
 
     VectorBackward() {}
 

@@ -47,22 +47,20 @@ final class VectorKernels implements Kernels {
     static final int SHORT_ROW = 256;
 
     /**
-     * Elements of a batch whose x, dy and dx leave little of L2: joined gradients take 0.95 of the time at 1200x128,
-     * 0.9 at 512x320, 0.85 at 700x256 and 257x768. With 3 * 2^15 it would be 1.0 to 1.1 at 1000x128, 0.9 at 400x320.
-     */
-    private static final int LEAST_JOINED = 1 << 17;
-
-    /** With 16 registers: 1.1 to 1.25 of the time at 1200x128 and 257x768, 1.0 at 4096x128, 0.75 at 8192x128. */
-    private static final int LEAST_JOINED_OF_FEW_REGISTERS = 5 << 17;
-
-    /** Longer ones gain nothing: 1024x1536 takes 0.98 of the time, 1024x2048 1.08, 2048x4096 1.04. */
-    private static final int GREATEST_JOINED_ROW = 1 << 10;
-
-    /**
      * Whether the CPU has 32 vector registers at every width, as those with 512 bits have. With 16, loops that do two
      * things at once keep half of their numbers on the stack.
      */
     static final boolean MANY_REGISTERS = VectorKernelLoader.widestBits() == 512;
+
+    /**
+     * Elements of a batch whose x, dy and dx leave little of L2: joined gradients take 0.95 of the time at 1200x128,
+     * 0.9 at 512x320, 0.85 at 700x256 and 257x768. With 3 * 2^15 it would be 1.0 to 1.1 at 1000x128, 0.9 at 400x320. Of
+     * 16 registers 1.1 to 1.25 at 1200x128 and 257x768, 1.0 at 4096x128, 0.75 at 8192x128.
+     */
+    private static final int LEAST_JOINED = MANY_REGISTERS ? 1 << 17 : 5 << 17;
+
+    /** Longer ones gain nothing: 1024x1536 takes 0.98 of the time, 1024x2048 1.08, 2048x4096 1.04. */
+    private static final int GREATEST_JOINED_ROW = 1 << 10;
 
     /** All bits of 64 lanes, then none of 64 more: what is loaded from here takes lanes out of a vector. */
     static final int[] MASK = new int[2 * MOMENT_LANES];
@@ -339,10 +337,10 @@ final class VectorKernels implements Kernels {
         if (!refined || !canJoin(n)) {
             return false;
         }
-        return n == MOMENT_LANES
-                ? isOfFourVectors(n) && !areFew(rows)
-                : n <= GREATEST_JOINED_ROW
-                        && rows * n >= (MANY_REGISTERS ? LEAST_JOINED : LEAST_JOINED_OF_FEW_REGISTERS);
+        if (isOfFourVectors(n)) {
+            return !areFew(rows);
+        }
+        return n > MOMENT_LANES && n <= GREATEST_JOINED_ROW && rows * n >= LEAST_JOINED;
     }
 
     private boolean canJoin(int n) {

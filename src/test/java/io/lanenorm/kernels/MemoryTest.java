@@ -22,8 +22,8 @@ class MemoryTest {
     private static final int BEFORE = 19;
     private static final int AFTER = 35;
 
-    /** Four, which are summed together, and two more. */
-    private static final int ROWS = 6;
+    /** Four, which are summed together, or three times two, and what is left. */
+    private static final int ROWS = 7;
 
     /** Around inputs: whatever is computed from it is NaN too. */
     private static final float POISON = Float.NaN;
