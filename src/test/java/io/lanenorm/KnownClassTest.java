@@ -28,6 +28,7 @@ class KnownClassTest {
             "VectorForward*.moreLines",
             "VectorForward*.rest",
             "VectorForward*.normalizeStrip",
+            "VectorForward*.normalizePairs",
             "VectorForward*.normalizeRows");
 
     @Test
