@@ -32,8 +32,8 @@ final class VectorForward implements VectorKernels.Forward {
 
     /**
      * Whether y of two rows is made at a time, for which gamma and beta are loaded once: C2 has registers for both
-     * rows' numbers, and of 16 it spends some on addresses that one row alone must then do without (0.86 to 0.94 of the
-     * time in cache, 0.9 at 2048x4096; with 32 registers and 512 bits 1.05 to 1.26).
+     * rows' numbers, and of 16 it spends some on addresses that one row alone must then do without (0.86 to 1.0 of the
+     * time in cache, 0.92 at 2048x4096; with 32 registers and 512 bits 1.05 to 1.26 in L2).
      */
     private static final boolean PAIRS = !VectorKernels.MANY_REGISTERS;
 
@@ -55,7 +55,7 @@ final class VectorForward implements VectorKernels.Forward {
      * makes three loops that take 1.2 to 1.3 times as long. Neither {@code i} nor {@code part} is a linear function of
      * the loop's variable, so that C2 checks the index in the loop, once for all accesses of a turn; of a linear one it
      * checks every access before the loop, with 8 instructions each (with a loop over the parts, 39 checks a block:
-     * forward took 1.1 to 1.15 times as long with 256 bits).
+     * forward took 1.07 to 1.19 times as long in cache with 256 bits).
      */
     private static void wholeBlocks(
             float[] x, int offset, int n, int from, int to, int whole, int blocks, Workspace w) {
