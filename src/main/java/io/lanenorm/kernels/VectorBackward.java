@@ -43,10 +43,10 @@ final class VectorBackward implements VectorKernels.Backward {
 
     /**
      * Longer rows are gone along for the sums. A strip keeps 12 vectors in registers: of 16 it leaves too few (along
-     * the rows 0.75 to 0.87 of the time at N = 192 and 256, 0.9 to 1.05 at 128, and 1.1 to 1.2 at 64). {@link Trial}
-     * has a row that is short in both cases.
+     * the rows 0.75 to 0.87 of the time at N = 192 and 256, 0.9 to 1.0 at 128, and 1.1 to 1.2 at 64). {@link Trial} has
+     * a row that is short in both cases.
      */
-    private static final int SHORT_SUM_ROW = FOUR ? SHORT_ROW : 2 * MOMENT_LANES;
+    private static final int SHORT_SUM_ROW = FOUR ? SHORT_ROW : MOMENT_LANES;
 
     VectorBackward() {}
 
@@ -141,9 +141,10 @@ final class VectorBackward implements VectorKernels.Backward {
             FloatVector slope3 = FLOAT_CLASS.cast(FloatVector.broadcast(FLOAT, w.slope[row3]));
             FloatVector intercept3 = FloatVector.broadcast(FLOAT, w.intercept[row3]);
             for (int start = 0; start < n; start += GRADIENT_BLOCK) {
-                int end = Math.min(start + GRADIENT_BLOCK, lines);
+                int block = Math.min(GRADIENT_BLOCK, lines - start);
                 for (int part = 0; part < LANES; part += WIDTH) {
                     int at = out + start / GRADIENT_BLOCK * 2 * LANES + part;
+                    int first = start + part;
                     FloatVector s0 = zero;
                     FloatVector q0 = zero;
                     FloatVector s1 = zero;
@@ -152,7 +153,8 @@ final class VectorBackward implements VectorKernels.Backward {
                     FloatVector q2 = zero;
                     FloatVector s3 = zero;
                     FloatVector q3 = zero;
-                    for (int c = start + part; c < end; c += LANES) {
+                    for (int line = 0; line < block; line += LANES) {
+                        int c = first + line;
                         FloatVector gammas = FloatVector.fromArray(FLOAT, gamma, c);
                         FloatVector xhat0 =
                                 slope0.fma(center0.add(FloatVector.fromArray(FLOAT, x, inX0 + c)), intercept0);
@@ -309,12 +311,14 @@ final class VectorBackward implements VectorKernels.Backward {
             FloatVector slope = FloatVector.broadcast(FLOAT, w.slope[row]);
             FloatVector intercept = FloatVector.broadcast(FLOAT, w.intercept[row]);
             for (int start = 0; start < n; start += GRADIENT_BLOCK) {
-                int end = Math.min(start + GRADIENT_BLOCK, lines);
+                int block = Math.min(GRADIENT_BLOCK, lines - start);
                 for (int part = 0; part < LANES; part += WIDTH) {
                     int at = out + start / GRADIENT_BLOCK * 2 * LANES + part;
+                    int first = start + part;
                     FloatVector s = zero;
                     FloatVector q = zero;
-                    for (int i = start + part; i < end; i += LANES) {
+                    for (int line = 0; line < block; line += LANES) {
+                        int i = first + line;
                         FloatVector xhat = center.add(FloatVector.fromArray(FLOAT, x, inX + i))
                                 .fma(slope, intercept);
                         FloatVector d = FLOAT_CLASS.cast(FloatVector.fromArray(FLOAT, dy, inX + i));
@@ -483,47 +487,49 @@ final class VectorBackward implements VectorKernels.Backward {
         float[] intercepts = w.intercept;
         float[] dxSlopes = w.dxSlope;
         float[] dxIntercepts = w.dxIntercept;
+        int count = n - start;
         for (int row = from; row < to; row++) {
-            int inX = offset + row * n;
+            int inX = offset + row * n + start;
             FloatVector center = FLOAT_CLASS.cast(FloatVector.broadcast(FLOAT, minusCenter[row]));
             FloatVector slope = FloatVector.broadcast(FLOAT, slopes[row]);
             FloatVector intercept = FloatVector.broadcast(FLOAT, intercepts[row]);
             FloatVector dxSlope = FloatVector.broadcast(FLOAT, dxSlopes[row]);
             FloatVector dxIntercept = FloatVector.broadcast(FLOAT, dxIntercepts[row]);
-            int i = start;
-            if (i < n - (WIDTH - 1)) {
-                FloatVector nextX = FloatVector.fromArray(FLOAT, x, inX + i);
-                FloatVector nextDy = FloatVector.fromArray(FLOAT, dy, inX + i);
-                for (; i < n - (2 * WIDTH - 1); i += WIDTH) {
+            int i = 0;
+            if (count >= WIDTH) {
+                FloatVector nextX = FloatVector.fromArray(FLOAT, x, inX);
+                FloatVector nextDy = FloatVector.fromArray(FLOAT, dy, inX);
+                for (; i < count - (2 * WIDTH - 1); i += WIDTH) {
                     FloatVector xhat = center.add(nextX).fma(slope, intercept);
                     FloatVector weighted = FLOAT_CLASS
-                            .cast(FloatVector.fromArray(FLOAT, gamma, i))
+                            .cast(FloatVector.fromArray(FLOAT, gamma, start + i))
                             .mul(nextDy);
                     nextX = FloatVector.fromArray(FLOAT, x, inX + i + WIDTH);
                     nextDy = FloatVector.fromArray(FLOAT, dy, inX + i + WIDTH);
                     weighted.fma(slope, xhat.fma(dxSlope, dxIntercept)).intoArray(dx, inX + i);
                 }
                 FloatVector xhat = center.add(nextX).fma(slope, intercept);
-                FloatVector weighted =
-                        FLOAT_CLASS.cast(FloatVector.fromArray(FLOAT, gamma, i)).mul(nextDy);
-                nextX = FloatVector.fromArray(FLOAT, x, inX + n - WIDTH);
-                nextDy = FloatVector.fromArray(FLOAT, dy, inX + n - WIDTH);
+                FloatVector weighted = FLOAT_CLASS
+                        .cast(FloatVector.fromArray(FLOAT, gamma, start + i))
+                        .mul(nextDy);
+                nextX = FloatVector.fromArray(FLOAT, x, inX + count - WIDTH);
+                nextDy = FloatVector.fromArray(FLOAT, dy, inX + count - WIDTH);
                 weighted.fma(slope, xhat.fma(dxSlope, dxIntercept)).intoArray(dx, inX + i);
-                if (i < n - WIDTH) {
-                    i = n - WIDTH;
+                if (i < count - WIDTH) {
+                    i = count - WIDTH;
                     xhat = center.add(nextX).fma(slope, intercept);
                     FLOAT_CLASS
-                            .cast(FloatVector.fromArray(FLOAT, gamma, i))
+                            .cast(FloatVector.fromArray(FLOAT, gamma, start + i))
                             .mul(nextDy)
                             .fma(slope, xhat.fma(dxSlope, dxIntercept))
                             .intoArray(dx, inX + i);
                 }
-                i = n;
+                i = count;
             }
-            for (; i < n; i++) {
+            for (; i < count; i++) {
                 float xhat = Math.fma(x[inX + i] + minusCenter[row], slopes[row], intercepts[row]);
-                dx[inX + i] =
-                        Math.fma(gamma[i] * dy[inX + i], slopes[row], Math.fma(xhat, dxSlopes[row], dxIntercepts[row]));
+                dx[inX + i] = Math.fma(
+                        gamma[start + i] * dy[inX + i], slopes[row], Math.fma(xhat, dxSlopes[row], dxIntercepts[row]));
             }
         }
     }

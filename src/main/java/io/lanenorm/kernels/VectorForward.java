@@ -527,9 +527,9 @@ final class VectorForward implements VectorKernels.Forward {
         float[] minusCenter = w.minusCenter;
         float[] slopes = w.slope;
         float[] intercepts = w.intercept;
-        int last = end - WIDTH;
+        int last = end - WIDTH - start;
         for (int row = from; row < to; row += 2) {
-            int i0 = offset + row * n;
+            int i0 = offset + row * n + start;
             int i1 = i0 + n;
             FloatVector center0 = FLOAT_CLASS.cast(FloatVector.broadcast(FLOAT, minusCenter[row]));
             FloatVector slope0 = FloatVector.broadcast(FLOAT, slopes[row]);
@@ -539,16 +539,16 @@ final class VectorForward implements VectorKernels.Forward {
             FloatVector intercept1 = FloatVector.broadcast(FLOAT, intercepts[row + 1]);
             FloatVector last0 = center0.add(FloatVector.fromArray(FLOAT, x, i0 + last));
             FloatVector last1 = center1.add(FloatVector.fromArray(FLOAT, x, i1 + last));
-            for (int c = start; c < last; c += WIDTH) {
-                FloatVector gammas = FloatVector.fromArray(FLOAT, gamma, c);
-                FloatVector betas = FloatVector.fromArray(FLOAT, beta, c);
+            for (int c = 0; c < last; c += WIDTH) {
+                FloatVector gammas = FloatVector.fromArray(FLOAT, gamma, start + c);
+                FloatVector betas = FloatVector.fromArray(FLOAT, beta, start + c);
                 FloatVector d0 = center0.add(FloatVector.fromArray(FLOAT, x, i0 + c));
                 FloatVector d1 = center1.add(FloatVector.fromArray(FLOAT, x, i1 + c));
                 d0.fma(slope0, intercept0).fma(gammas, betas).intoArray(y, i0 + c);
                 d1.fma(slope1, intercept1).fma(gammas, betas).intoArray(y, i1 + c);
             }
-            FloatVector gammas = FloatVector.fromArray(FLOAT, gamma, last);
-            FloatVector betas = FloatVector.fromArray(FLOAT, beta, last);
+            FloatVector gammas = FloatVector.fromArray(FLOAT, gamma, start + last);
+            FloatVector betas = FloatVector.fromArray(FLOAT, beta, start + last);
             last0.fma(slope0, intercept0).fma(gammas, betas).intoArray(y, i0 + last);
             last1.fma(slope1, intercept1).fma(gammas, betas).intoArray(y, i1 + last);
         }
@@ -579,38 +579,45 @@ final class VectorForward implements VectorKernels.Forward {
         float[] minusCenter = w.minusCenter;
         float[] slopes = w.slope;
         float[] intercepts = w.intercept;
+        int count = end - start;
         for (int row = from; row < to; row++) {
-            int inX = offset + row * n;
+            int inX = offset + row * n + start;
             FloatVector center = FLOAT_CLASS.cast(FloatVector.broadcast(FLOAT, minusCenter[row]));
             FloatVector slope = FloatVector.broadcast(FLOAT, slopes[row]);
             FloatVector intercept = FloatVector.broadcast(FLOAT, intercepts[row]);
-            int i = start;
-            if (i < end - (WIDTH - 1)) {
-                FloatVector next = FloatVector.fromArray(FLOAT, x, inX + i);
-                for (; i < end - (2 * WIDTH - 1); i += WIDTH) {
+            int i = 0;
+            if (count >= WIDTH) {
+                FloatVector next = FloatVector.fromArray(FLOAT, x, inX);
+                for (; i < count - (2 * WIDTH - 1); i += WIDTH) {
                     FloatVector d = center.add(next);
                     next = FloatVector.fromArray(FLOAT, x, inX + i + WIDTH);
                     d.fma(slope, intercept)
-                            .fma(FloatVector.fromArray(FLOAT, gamma, i), FloatVector.fromArray(FLOAT, beta, i))
+                            .fma(
+                                    FloatVector.fromArray(FLOAT, gamma, start + i),
+                                    FloatVector.fromArray(FLOAT, beta, start + i))
                             .intoArray(y, inX + i);
                 }
                 FloatVector d = center.add(next);
-                next = FloatVector.fromArray(FLOAT, x, inX + end - WIDTH);
+                next = FloatVector.fromArray(FLOAT, x, inX + count - WIDTH);
                 d.fma(slope, intercept)
-                        .fma(FloatVector.fromArray(FLOAT, gamma, i), FloatVector.fromArray(FLOAT, beta, i))
+                        .fma(
+                                FloatVector.fromArray(FLOAT, gamma, start + i),
+                                FloatVector.fromArray(FLOAT, beta, start + i))
                         .intoArray(y, inX + i);
-                if (i < end - WIDTH) {
-                    i = end - WIDTH;
+                if (i < count - WIDTH) {
+                    i = count - WIDTH;
                     center.add(next)
                             .fma(slope, intercept)
-                            .fma(FloatVector.fromArray(FLOAT, gamma, i), FloatVector.fromArray(FLOAT, beta, i))
+                            .fma(
+                                    FloatVector.fromArray(FLOAT, gamma, start + i),
+                                    FloatVector.fromArray(FLOAT, beta, start + i))
                             .intoArray(y, inX + i);
                 }
-                i = end;
+                i = count;
             }
-            for (; i < end; i++) {
+            for (; i < count; i++) {
                 float xhat = Math.fma(x[inX + i] + minusCenter[row], slopes[row], intercepts[row]);
-                y[inX + i] = Math.fma(xhat, gamma[i], beta[i]);
+                y[inX + i] = Math.fma(xhat, gamma[start + i], beta[start + i]);
             }
         }
     }

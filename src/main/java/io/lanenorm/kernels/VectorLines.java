@@ -31,10 +31,12 @@ final class VectorLines implements VectorKernels.Lines {
 
     private static final int WIDTH = FLOAT.length();
 
-    /** The lanes that stand 8, or 4, 2 or 1, apart, exchanged. */
-    private static final VectorShuffle<Float> BY_8 = VectorShuffle.fromOp(FLOAT, i -> (i ^ 8) % FLOAT.length());
+    /** The halves of a vector exchanged: with 512 bits the lanes that stand 8 apart. */
+    private static final VectorShuffle<Float> HALVES = VectorShuffle.fromOp(FLOAT, i -> i ^ FLOAT.length() / 2);
 
+    /** The lanes that stand 4, or 2 or 1, apart, exchanged. */
     private static final VectorShuffle<Double> BY_4 = VectorShuffle.fromOp(DOUBLE, i -> (i ^ 4) % DOUBLE.length());
+
     private static final VectorShuffle<Double> BY_2 = VectorShuffle.fromOp(DOUBLE, i -> (i ^ 2) % DOUBLE.length());
     private static final VectorShuffle<Double> BY_1 = VectorShuffle.fromOp(DOUBLE, i -> (i ^ 1) % DOUBLE.length());
     private static final VectorMask<Double> UPPER = VectorMask.fromLong(DOUBLE, 0xf0);
@@ -154,8 +156,8 @@ final class VectorLines implements VectorKernels.Lines {
                 FloatVector sum = FLOAT_CLASS.cast(s);
                 FloatVector squares = FLOAT_CLASS.cast(q);
                 if (WIDTH == LANES) {
-                    FloatVector sum8 = FLOAT_CLASS.cast(sum.add(sum.rearrange(BY_8)));
-                    FloatVector squares8 = FLOAT_CLASS.cast(squares.add(squares.rearrange(BY_8)));
+                    FloatVector sum8 = FLOAT_CLASS.cast(sum.add(sum.rearrange(HALVES)));
+                    FloatVector squares8 = FLOAT_CLASS.cast(squares.add(squares.rearrange(HALVES)));
                     DoubleVector sums = DOUBLE_CLASS.cast(sum8.convertShape(F2D, DOUBLE, 0));
                     DoubleVector squareSums = DOUBLE_CLASS.cast(squares8.convertShape(F2D, DOUBLE, 0));
                     DoubleVector both = DOUBLE_CLASS.cast(
@@ -244,8 +246,8 @@ final class VectorLines implements VectorKernels.Lines {
             dbeta1 = d1.add(dbeta1);
             dbeta2 = d2.add(dbeta2);
             dbeta3 = d3.add(dbeta3);
-            FloatVector s8 = FLOAT_CLASS.cast(s.add(s.rearrange(BY_8)));
-            FloatVector q8 = FLOAT_CLASS.cast(q.add(q.rearrange(BY_8)));
+            FloatVector s8 = FLOAT_CLASS.cast(s.add(s.rearrange(HALVES)));
+            FloatVector q8 = FLOAT_CLASS.cast(q.add(q.rearrange(HALVES)));
             DoubleVector sum = DOUBLE_CLASS.cast(s8.convertShape(F2D, DOUBLE, 0));
             DoubleVector product = DOUBLE_CLASS.cast(q8.convertShape(F2D, DOUBLE, 0));
             DoubleVector both = DOUBLE_CLASS.cast(
@@ -297,7 +299,6 @@ final class VectorLines implements VectorKernels.Lines {
         float[] minusCenter = w.minusCenter;
         float[] slopes = w.slope;
         float[] intercepts = w.intercept;
-        int step = w.turnVectors * WIDTH;
         FloatVector zero = FLOAT_CLASS.cast(FloatVector.zero(FLOAT));
         int i = offset + from * n;
         for (int row = from; row < to; row++) {
@@ -310,74 +311,54 @@ final class VectorLines implements VectorKernels.Lines {
             DoubleVector sumHigh = DoubleVector.zero(DOUBLE);
             DoubleVector productHigh = DoubleVector.zero(DOUBLE);
             for (int start = 0; start < n; start += GRADIENT_BLOCK) {
-                int end = Math.min(start + GRADIENT_BLOCK, n);
+                int block = Math.min(GRADIENT_BLOCK, n - start);
                 FloatVector s = zero;
                 FloatVector q = zero;
                 // Lanes 8 to 15, where a vector has 8.
                 FloatVector s8 = zero;
                 FloatVector q8 = zero;
-                for (int c = start; c < end; c += step) {
+                for (int line = 0; line < block; line += LANES) {
+                    int c = start + line;
                     int j = i + c;
                     FloatVector xhat0 = slope.fma(center.add(FloatVector.fromArray(FLOAT, x, j)), intercept);
-                    FloatVector xhat1 = slope.fma(center.add(FloatVector.fromArray(FLOAT, x, j + WIDTH)), intercept);
-                    FloatVector xhat2 =
-                            slope.fma(center.add(FloatVector.fromArray(FLOAT, x, j + 2 * WIDTH)), intercept);
-                    FloatVector xhat3 =
-                            slope.fma(center.add(FloatVector.fromArray(FLOAT, x, j + 3 * WIDTH)), intercept);
                     FloatVector d0 = FLOAT_CLASS.cast(FloatVector.fromArray(FLOAT, dy, j));
-                    FloatVector d1 = FLOAT_CLASS.cast(FloatVector.fromArray(FLOAT, dy, j + WIDTH));
-                    FloatVector d2 = FLOAT_CLASS.cast(FloatVector.fromArray(FLOAT, dy, j + 2 * WIDTH));
-                    FloatVector d3 = FLOAT_CLASS.cast(FloatVector.fromArray(FLOAT, dy, j + 3 * WIDTH));
                     FloatVector w0 = FLOAT_CLASS.cast(d0.mul(FloatVector.fromArray(FLOAT, gamma, c)));
-                    FloatVector w1 = FLOAT_CLASS.cast(d1.mul(FloatVector.fromArray(FLOAT, gamma, c + WIDTH)));
-                    FloatVector w2 = FLOAT_CLASS.cast(d2.mul(FloatVector.fromArray(FLOAT, gamma, c + 2 * WIDTH)));
-                    FloatVector w3 = FLOAT_CLASS.cast(d3.mul(FloatVector.fromArray(FLOAT, gamma, c + 3 * WIDTH)));
-                    if (WIDTH == LANES) {
-                        s = w3.add(w2.add(w1.add(w0.add(s))));
-                        q = w3.fma(xhat3, w2.fma(xhat2, w1.fma(xhat1, w0.fma(xhat0, q))));
-                    } else {
-                        s = w2.add(w0.add(s));
-                        s8 = w3.add(w1.add(s8));
-                        q = w2.fma(xhat2, w0.fma(xhat0, q));
-                        q8 = w3.fma(xhat3, w1.fma(xhat1, q8));
-                    }
+                    s = w0.add(s);
+                    q = w0.fma(xhat0, q);
                     FLOAT_CLASS
                             .cast(d0.fma(xhat0, FloatVector.fromArray(FLOAT, dgamma, c)))
                             .intoArray(dgamma, c);
                     FLOAT_CLASS
-                            .cast(d1.fma(xhat1, FloatVector.fromArray(FLOAT, dgamma, c + WIDTH)))
-                            .intoArray(dgamma, c + WIDTH);
-                    FLOAT_CLASS
-                            .cast(d2.fma(xhat2, FloatVector.fromArray(FLOAT, dgamma, c + 2 * WIDTH)))
-                            .intoArray(dgamma, c + 2 * WIDTH);
-                    FLOAT_CLASS
-                            .cast(d3.fma(xhat3, FloatVector.fromArray(FLOAT, dgamma, c + 3 * WIDTH)))
-                            .intoArray(dgamma, c + 3 * WIDTH);
-                    FLOAT_CLASS
                             .cast(d0.add(FloatVector.fromArray(FLOAT, dbeta, c)))
                             .intoArray(dbeta, c);
-                    FLOAT_CLASS
-                            .cast(d1.add(FloatVector.fromArray(FLOAT, dbeta, c + WIDTH)))
-                            .intoArray(dbeta, c + WIDTH);
-                    FLOAT_CLASS
-                            .cast(d2.add(FloatVector.fromArray(FLOAT, dbeta, c + 2 * WIDTH)))
-                            .intoArray(dbeta, c + 2 * WIDTH);
-                    FLOAT_CLASS
-                            .cast(d3.add(FloatVector.fromArray(FLOAT, dbeta, c + 3 * WIDTH)))
-                            .intoArray(dbeta, c + 3 * WIDTH);
+                    if (WIDTH < LANES) {
+                        FloatVector xhat1 =
+                                slope.fma(center.add(FloatVector.fromArray(FLOAT, x, j + WIDTH)), intercept);
+                        FloatVector d1 = FLOAT_CLASS.cast(FloatVector.fromArray(FLOAT, dy, j + WIDTH));
+                        FloatVector w1 = FLOAT_CLASS.cast(d1.mul(FloatVector.fromArray(FLOAT, gamma, c + WIDTH)));
+                        s8 = w1.add(s8);
+                        q8 = w1.fma(xhat1, q8);
+                        FLOAT_CLASS
+                                .cast(d1.fma(xhat1, FloatVector.fromArray(FLOAT, dgamma, c + WIDTH)))
+                                .intoArray(dgamma, c + WIDTH);
+                        FLOAT_CLASS
+                                .cast(d1.add(FloatVector.fromArray(FLOAT, dbeta, c + WIDTH)))
+                                .intoArray(dbeta, c + WIDTH);
+                    }
                 }
                 FloatVector sum = FLOAT_CLASS.cast(zero.add(s));
                 FloatVector product = FLOAT_CLASS.cast(zero.add(q));
                 if (WIDTH == LANES) {
-                    sum = FLOAT_CLASS.cast(sum.add(sum.rearrange(BY_8)));
-                    product = FLOAT_CLASS.cast(product.add(product.rearrange(BY_8)));
+                    sum = FLOAT_CLASS.cast(sum.add(sum.rearrange(HALVES)));
+                    product = FLOAT_CLASS.cast(product.add(product.rearrange(HALVES)));
                 } else {
                     sum = FLOAT_CLASS.cast(sum.add(s8));
                     product = FLOAT_CLASS.cast(product.add(q8));
-                    sumHigh =
-                            DOUBLE_CLASS.cast(sum.convertShape(F2D, DOUBLE, 1)).add(sumHigh);
+                    sumHigh = DOUBLE_CLASS
+                            .cast(FLOAT_CLASS.cast(sum.rearrange(HALVES)).convertShape(F2D, DOUBLE, 0))
+                            .add(sumHigh);
                     productHigh = DOUBLE_CLASS
-                            .cast(product.convertShape(F2D, DOUBLE, 1))
+                            .cast(FLOAT_CLASS.cast(product.rearrange(HALVES)).convertShape(F2D, DOUBLE, 0))
                             .add(productHigh);
                 }
                 sumLow = DOUBLE_CLASS.cast(sum.convertShape(F2D, DOUBLE, 0)).add(sumLow);
@@ -400,12 +381,9 @@ final class VectorLines implements VectorKernels.Lines {
             FloatVector dxSlope =
                     FLOAT_CLASS.cast(FloatVector.broadcast(FLOAT, (float) (-(product4.lane(0) / n) * rstd)));
             FloatVector dxIntercept = FloatVector.broadcast(FLOAT, (float) (-(sum4.lane(0) / n) * rstd));
-            for (int c = 0; c < n; c += step) {
+            for (int c = 0; c < n; c += WIDTH) {
                 int j = i + c;
                 FloatVector xhat0 = slope.fma(center.add(FloatVector.fromArray(FLOAT, x, j)), intercept);
-                FloatVector xhat1 = slope.fma(center.add(FloatVector.fromArray(FLOAT, x, j + WIDTH)), intercept);
-                FloatVector xhat2 = slope.fma(center.add(FloatVector.fromArray(FLOAT, x, j + 2 * WIDTH)), intercept);
-                FloatVector xhat3 = slope.fma(center.add(FloatVector.fromArray(FLOAT, x, j + 3 * WIDTH)), intercept);
                 FLOAT_CLASS
                         .cast(slope.fma(
                                 FLOAT_CLASS
@@ -413,27 +391,6 @@ final class VectorLines implements VectorKernels.Lines {
                                         .mul(FloatVector.fromArray(FLOAT, gamma, c)),
                                 dxSlope.fma(xhat0, dxIntercept)))
                         .intoArray(dx, j);
-                FLOAT_CLASS
-                        .cast(slope.fma(
-                                FLOAT_CLASS
-                                        .cast(FloatVector.fromArray(FLOAT, dy, j + WIDTH))
-                                        .mul(FloatVector.fromArray(FLOAT, gamma, c + WIDTH)),
-                                dxSlope.fma(xhat1, dxIntercept)))
-                        .intoArray(dx, j + WIDTH);
-                FLOAT_CLASS
-                        .cast(slope.fma(
-                                FLOAT_CLASS
-                                        .cast(FloatVector.fromArray(FLOAT, dy, j + 2 * WIDTH))
-                                        .mul(FloatVector.fromArray(FLOAT, gamma, c + 2 * WIDTH)),
-                                dxSlope.fma(xhat2, dxIntercept)))
-                        .intoArray(dx, j + 2 * WIDTH);
-                FLOAT_CLASS
-                        .cast(slope.fma(
-                                FLOAT_CLASS
-                                        .cast(FloatVector.fromArray(FLOAT, dy, j + 3 * WIDTH))
-                                        .mul(FloatVector.fromArray(FLOAT, gamma, c + 3 * WIDTH)),
-                                dxSlope.fma(xhat3, dxIntercept)))
-                        .intoArray(dx, j + 3 * WIDTH);
             }
             i += n;
         }

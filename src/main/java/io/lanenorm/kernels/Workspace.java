@@ -67,9 +67,6 @@ public final class Workspace {
     /** The length of a block, for loops over blocks that C2 must not take for counted loops. */
     int blockStep = Kernels.MOMENT_BLOCK;
 
-    /** Vectors of a turn, for loops over columns that C2 must not take for counted loops either. */
-    int turnVectors = VectorKernels.STRIP_VECTORS;
-
     /** What is left of the last row of an array, where a vector would go beyond it. */
     final float[] tail = new float[Kernels.MOMENT_LANES];
 
