@@ -56,8 +56,10 @@ public final class Trial {
             new Batch(2, 2 * Kernels.MOMENT_BLOCK));
 
     /** Of rows whose gradients may be joined, of a whole block and a part as well. */
-    private final List<Batch> joined =
-            List.of(new Batch(8, Kernels.MOMENT_LANES), new Batch(8, 2 * Kernels.MOMENT_BLOCK - Kernels.MOMENT_LANES));
+    private final List<Batch> joined = List.of(
+            new Batch(8, Kernels.MOMENT_LANES),
+            new Batch(8, 2 * Kernels.MOMENT_LANES),
+            new Batch(8, 2 * Kernels.MOMENT_BLOCK - Kernels.MOMENT_LANES));
 
     /** Tiles that are overlapped, and what is left. */
     private final Batch tiles = new Batch(70, Kernels.MOMENT_LANES).misleading();

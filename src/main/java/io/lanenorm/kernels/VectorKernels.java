@@ -181,6 +181,8 @@ final class VectorKernels implements Kernels {
     private final Pass.Backward backwardPass;
     private final Rows rows;
     private final Lines lines;
+    private final Lines linesOf64;
+    private final Lines linesOf128;
     private final Forward forward;
     private final Backward backward;
 
@@ -193,6 +195,8 @@ final class VectorKernels implements Kernels {
             Pass.Backward backwardPass,
             Rows rows,
             Lines lines,
+            Lines linesOf64,
+            Lines linesOf128,
             Forward forward,
             Backward backward) {
         this.bits = bits;
@@ -200,6 +204,8 @@ final class VectorKernels implements Kernels {
         this.backwardPass = backwardPass;
         this.rows = rows;
         this.lines = lines;
+        this.linesOf64 = linesOf64;
+        this.linesOf128 = linesOf128;
         this.forward = forward;
         this.backward = backward;
     }
@@ -249,6 +255,13 @@ final class VectorKernels implements Kernels {
         return n == MOMENT_LANES || (n == 2 * MOMENT_LANES && bits >= 256);
     }
 
+    private Lines lines(int n) {
+        if (n == MOMENT_LANES) {
+            return linesOf64;
+        }
+        return n == 2 * MOMENT_LANES ? linesOf128 : lines;
+    }
+
     @Override
     public void moments(float[] x, int offset, int n, int from, int to, Workspace w) {
         int blocks = w.prepareLanes(n, to);
@@ -286,7 +299,7 @@ final class VectorKernels implements Kernels {
         int blocks = w.prepareLanes(n, count);
         boolean fewLines = hasFewLines(n);
         if (fewLines) {
-            lines.normalizeAndMoments(x, offset, n, count, w, gamma, beta, y);
+            lines(n).normalizeAndMoments(x, offset, n, count, w, gamma, beta, y);
         } else {
             forward.normalizeAndMoments(x, offset, n, count, blocks, w, gamma, beta, y);
         }
@@ -346,7 +359,7 @@ final class VectorKernels implements Kernels {
         if (!refined || !canJoin(n)) {
             return false;
         }
-        if (isOfFourVectors(n)) {
+        if (isOfFourVectors(n) || (hasFewLines(n) && !MANY_REGISTERS)) {
             return !areFew(rows);
         }
         return n > MOMENT_LANES && n <= GREATEST_JOINED_ROW && rows * n >= LEAST_JOINED;
@@ -376,9 +389,9 @@ final class VectorKernels implements Kernels {
         if (w.scaled || !canJoin(n)) {
             Kernels.super.gradients(dy, x, offset, n, from, to, w, gamma, dgamma, dbeta, dx);
         } else if (isOfFourVectors(n)) {
-            lines.gradients(dy, x, offset, n, from, to, w, gamma, dgamma, dbeta, dx);
+            lines(n).gradients(dy, x, offset, n, from, to, w, gamma, dgamma, dbeta, dx);
         } else {
-            lines.gradientsInMemory(dy, x, offset, n, from, to, w, gamma, dgamma, dbeta, dx);
+            lines(n).gradientsInMemory(dy, x, offset, n, from, to, w, gamma, dgamma, dbeta, dx);
         }
     }
 
