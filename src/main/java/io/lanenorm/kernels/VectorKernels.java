@@ -239,11 +239,11 @@ final class VectorKernels implements Kernels {
      * x and y fill L2. Overlapped, 512x2048 takes 0.76 of the time, 257x768 0.96, and 64x2048 1.2. Narrower vectors
      * keep the CPU busy for longer than memory in L3 does: 256 bits take 1.25 to 1.4 times as long there (512x768,
      * 64x4096), and 0.87 at 2048x768 and 4096x1024; of 16 registers 1.1 to 1.35 times as long at N = 768 and 1024 in
-     * L3, and 0.95 to 1.1 beyond. Rows of 128 take 0.82 to 0.92 from there on, before it 1.2 to 1.4.
+     * L3, and 0.95 to 1.1 beyond. Rows of few lines take 0.92 to 1.0 in cache, and 0.7 at 16384x128.
      */
     private int leastOverlapped(int n) {
         if (hasFewLines(n)) {
-            return n == MOMENT_LANES || bits == 512 ? 0 : 3 << 19;
+            return 0;
         }
         if (bits == 512) {
             return 1 << 19;
