@@ -13,6 +13,12 @@ record OnEachCall(Kernels kernels, IntConsumer before) implements Kernels {
     }
 
     @Override
+    public void firstMoments(float[] x, int offset, int n, int rows, boolean far, Workspace w) {
+        before.accept(offset);
+        kernels.firstMoments(x, offset, n, rows, far, w);
+    }
+
+    @Override
     public long statistics(int n, double epsilon, int from, int to, Workspace w) {
         return kernels.statistics(n, epsilon, from, to, w);
     }

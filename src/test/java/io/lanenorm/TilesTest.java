@@ -9,11 +9,10 @@ import java.util.Arrays;
 import java.util.Random;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * The bits do not depend on how many rows a tile has, nor on whether y of a tile is computed beside the next or the
- * gradients of a row in one.
+ * The bits do not depend on how many rows a tile has, nor on whether y of a tile is computed beside the next, the
+ * gradients of a row in one, or moments as of rows from beyond the caches.
  */
 class TilesTest {
     private enum Answers {
@@ -23,12 +22,19 @@ class TilesTest {
         AT_RANDOM
     }
 
+    /** The argument of {@link Kernels#firstMoments} that says it. */
+    private static final int FAR = 4;
+
     private static Kernels answering(Kernels kernels, Answers answers) {
         Random random = new Random(1);
         return (Kernels) Proxy.newProxyInstance(
                 Kernels.class.getClassLoader(), new Class<?>[] {Kernels.class}, (proxy, method, arguments) -> {
+                    boolean answer = answers == Answers.YES || (answers == Answers.AT_RANDOM && random.nextBoolean());
                     if (method.getName().equals("overlaps") || method.getName().equals("joinsGradients")) {
-                        return answers == Answers.YES || (answers == Answers.AT_RANDOM && random.nextBoolean());
+                        return answer;
+                    }
+                    if (method.getName().equals("firstMoments")) {
+                        arguments[FAR] = answer;
                     }
                     return method.invoke(kernels, arguments);
                 });
@@ -55,11 +61,11 @@ class TilesTest {
         sameBits(rows, features, Values.NORMAL);
     }
 
-    /** Short rows of a large batch have other tiles than those of a small one. */
+    /** Short rows of a large batch have other tiles than those of a small one, and long rows other moments. */
     @ParameterizedTest
-    @ValueSource(ints = {64, 100, 128})
-    void aLargeBatchAsItsFirstRows(int features) {
-        int rows = (1 << 19) / features + 1;
+    @CsvSource({"19, 64", "19, 100", "19, 128", "21, 1000"})
+    void aLargeBatchAsItsFirstRows(int powerOfElements, int features) {
+        int rows = (1 << powerOfElements) / features + 1;
         int few = 1000;
         Batch batch =
                 new Batch(rows, features, Values.NORMAL, Weights.NORMAL, Weights.NORMAL, 1e-5, Gradient.NORMAL, 1);

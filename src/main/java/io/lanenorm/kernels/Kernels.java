@@ -51,6 +51,16 @@ public interface Kernels {
     void moments(float[] x, int offset, int n, int from, int to, Workspace w);
 
     /**
+     * {@link Statistics#prepare} and {@link #moments} of the first rows of a tile.
+     *
+     * @param far whether x comes from beyond the caches
+     */
+    default void firstMoments(float[] x, int offset, int n, int rows, boolean far, Workspace w) {
+        Statistics.prepare(x, offset, n, rows, w);
+        moments(x, offset, n, 0, rows, w);
+    }
+
+    /**
      * Writes mean, rstd and what xhat is computed from, of 8 rows at least. It may leave any of them undone, and does
      * so where the moments are needed once more or xhat needs a scale: it makes {@link Workspace#unusual} of such a row
      * negative, and returns a negative number if there is one.
@@ -74,8 +84,9 @@ public interface Kernels {
 
     /**
      * Says whether {@link #statistics}, {@link #standardize}, {@link #gradientCoefficients},
-     * {@link #normalizeAndMoments} and {@link #gradients} are to be used, for many rows: not before they are compiled,
-     * and not in a JVM in which they make an object of every vector.
+     * {@link #normalizeAndMoments} and {@link #gradients}, and {@link #firstMoments} of its own of rows from beyond the
+     * caches, are to be used, for many rows: not before they are compiled, and not in a JVM in which they make an
+     * object of every vector.
      */
     default void refine(boolean wanted) {}
 

@@ -137,6 +137,7 @@ public final class Trial {
      */
     public boolean isRefinedFast(Kernels kernels, double nanos) {
         boolean fast = areStatisticsFast(kernels, nanos);
+        fast &= areFarMomentsFast(kernels, whole, nanos);
         for (Batch batch : overlapped) {
             fast &= isOverlapFast(kernels, batch, nanos);
         }
@@ -171,6 +172,16 @@ public final class Trial {
         long start = System.nanoTime();
         statistics(kernels, together.rows);
         return System.nanoTime() - start < nanos * together.rows * STATISTICS_ELEMENTS;
+    }
+
+    private static boolean areFarMomentsFast(Kernels kernels, Batch batch, double nanos) {
+        Workspace w = Workspace.ofThread();
+        for (int i = 0; i < batch.emptyCalls; i++) {
+            kernels.firstMoments(batch.x, 0, batch.n, 0, true, w);
+        }
+        long start = System.nanoTime();
+        kernels.firstMoments(batch.x, 0, batch.n, batch.rows, true, w);
+        return System.nanoTime() - start < nanos * batch.x.length;
     }
 
     private static boolean areGradientsFast(Kernels kernels, Batch batch, double nanos) {

@@ -37,31 +37,32 @@ final class VectorForward implements VectorKernels.Forward {
      */
     private static final boolean PAIRS = !VectorKernels.MANY_REGISTERS;
 
-    VectorForward() {}
-
-    @Override
-    public void moments(float[] x, int offset, int n, int from, int to, int blocks, Workspace w) {
-        int whole = n / MOMENT_BLOCK;
-        if (whole > 0) {
-            wholeBlocks(x, offset, n, from, to, whole, blocks, w);
-        }
-        if (whole < blocks) {
-            lastBlocks(x, offset + whole * MOMENT_BLOCK, n, n % MOMENT_BLOCK, from, to, whole, blocks, w);
-        }
-    }
+    /** The variant of which whole blocks take the samples of their row themselves. */
+    static final int SAMPLING = 1;
 
     /**
-     * The whole blocks of all rows, a part of the lanes at a turn. Written out, since of an inner loop of four turns C2
-     * makes three loops that take 1.2 to 1.3 times as long. Neither {@code i} nor {@code part} is a linear function of
-     * the loop's variable, so that C2 checks the index in the loop, once for all accesses of a turn; of a linear one it
-     * checks every access before the loop, with 8 instructions each (with a loop over the parts, 39 checks a block:
-     * forward took 1.07 to 1.19 times as long in cache with 256 bits).
+     * Of rows from beyond the caches: the samples of all rows of a tile, taken before, are in L1 no longer, and disturb
+     * what is read ahead (16 registers: forward takes 0.80 to 0.87 of the time at 4096x1024 and 5120x1024, where rows
+     * lie 4 KB apart, and 0.94 to 1.0 elsewhere; of two rows, then their moments, 0.92). A variant, since in cache the
+     * moments take 1.05 to 1.13 times as long where this is in their loop, even if it is not run.
      */
-    private static void wholeBlocks(
-            float[] x, int offset, int n, int from, int to, int whole, int blocks, Workspace w) {
+    private static final boolean SAMPLES = VectorKernelLoader.variant(MethodHandles.lookup()) == SAMPLING;
+
+    VectorForward() {}
+
+    /**
+     * A part of the lanes at a turn. Written out, since of an inner loop of four turns C2 makes three loops that take
+     * 1.2 to 1.3 times as long. Neither {@code i} nor {@code part} is a linear function of the loop's variable, so that
+     * C2 checks the index in the loop, once for all accesses of a turn; of a linear one it checks every access before
+     * the loop, with 8 instructions each (with a loop over the parts, 39 checks a block: forward took 1.07 to 1.19
+     * times as long in cache with 256 bits).
+     */
+    @Override
+    public void wholeBlocks(float[] x, int offset, int n, int from, int to, int blocks, Workspace w) {
         if (from == to) {
             return;
         }
+        int whole = n / MOMENT_BLOCK;
         float[] lanes = w.blockLanes;
         float[] minusShift = w.minusShift;
         int row = from;
@@ -70,6 +71,9 @@ final class VectorForward implements VectorKernels.Forward {
         int inRow = 0;
         int part = 0;
         for (int turn = 0; turn < (to - from) * whole * (LANES / WIDTH); turn++) {
+            if (SAMPLES && part == 0 && inRow == 0) {
+                Statistics.prepareRow(x, i, n, row, w);
+            }
             FloatVector shift = FLOAT_CLASS.cast(FloatVector.broadcast(FLOAT, minusShift[row]));
             int k = i + part;
             FloatVector a = shift.add(FloatVector.fromArray(FLOAT, x, k));
@@ -124,20 +128,21 @@ final class VectorForward implements VectorKernels.Forward {
         }
     }
 
-    /** The last {@code m} elements of each row, less than a block. */
-    private static void lastBlocks(
-            float[] x, int offset, int n, int m, int from, int to, int block, int blocks, Workspace w) {
+    @Override
+    public void lastBlocks(float[] x, int offset, int n, int from, int to, int blocks, Workspace w) {
+        int m = n % MOMENT_BLOCK;
         int lines = m / MOMENT_LANES;
         int rest = m % MOMENT_LANES;
-        int out = block * 2 * LANES;
+        int last = offset + n - m;
+        int out = n / MOMENT_BLOCK * 2 * LANES;
         int stride = blocks * 2 * LANES;
         if (lines == 1) {
-            oneLine(x, offset, n, from, to, out, stride, w);
+            oneLine(x, last, n, from, to, out, stride, w);
         } else if (lines > 1) {
-            moreLines(x, offset, n, lines, from, to, out, stride, w);
+            moreLines(x, last, n, lines, from, to, out, stride, w);
         }
         if (rest > 0) {
-            int start = offset + m - rest;
+            int start = offset + n - rest;
             int whole = rowsBefore(x.length - MOMENT_LANES - start, n, from, to);
             rest(x, start, n, rest, from, whole, lines > 0, out, stride, w);
             for (int row = whole; row < to; row++) {
@@ -348,7 +353,7 @@ final class VectorForward implements VectorKernels.Forward {
         }
         if (whole < blocks) {
             normalizeRows(x, offset, n, end, n, 0, rows, w, gamma, beta, y);
-            lastBlocks(x, offset + rows * n + end, n, n - end, 0, rows, whole, blocks, w);
+            lastBlocks(x, offset + rows * n, n, 0, rows, blocks, w);
         }
     }
 

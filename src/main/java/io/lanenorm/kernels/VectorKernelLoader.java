@@ -9,8 +9,9 @@ import jdk.incubator.vector.VectorShape;
 import jdk.incubator.vector.VectorSpecies;
 
 /**
- * Defines the parts of {@link VectorKernels} and the passes once for each width, and what is done row by row once more
- * for rows of 64 and of 128, to which C2 then unrolls the loops. To be touched only where the Vector API is present.
+ * Defines the parts of {@link VectorKernels} and the passes once for each width, and once more, as a variant, where C2
+ * makes better code of a constant: for rows of 64 and of 128 what is done row by row, and moments that take the samples
+ * of a row themselves. To be touched only where the Vector API is present.
  */
 public final class VectorKernelLoader {
     private VectorKernelLoader() {}
@@ -36,6 +37,7 @@ public final class VectorKernelLoader {
                 (VectorKernels.Lines) define("VectorLines", species, Kernels.MOMENT_LANES),
                 (VectorKernels.Lines) define("VectorLines", species, 2 * Kernels.MOMENT_LANES),
                 (VectorKernels.Forward) define("VectorForward", species),
+                (VectorKernels.Forward) define("VectorForward", species, VectorForward.SAMPLING),
                 (VectorKernels.Backward) define("VectorBackward", species));
     }
 
@@ -43,15 +45,15 @@ public final class VectorKernelLoader {
         return define(name, species, 0);
     }
 
-    /** An instance of a class, under no name, of which {@link #species} and {@link #features} are those given. */
-    private static Object define(String name, VectorSpecies<Float> species, int features) {
+    /** An instance of a class, under no name, of which {@link #species} and {@link #variant} are those given. */
+    private static Object define(String name, VectorSpecies<Float> species, int variant) {
         String file = name + ".class";
         try (InputStream in = VectorKernelLoader.class.getResourceAsStream(file)) {
             if (in == null) {
                 throw new LinkageError(file + " is not beside VectorKernelLoader.class");
             }
             MethodHandles.Lookup defined = MethodHandles.lookup()
-                    .defineHiddenClassWithClassData(in.readAllBytes(), List.of(species, features), true);
+                    .defineHiddenClassWithClassData(in.readAllBytes(), List.of(species, variant), true);
             return defined.findConstructor(defined.lookupClass(), MethodType.methodType(void.class))
                     .invoke();
         } catch (IOException | ReflectiveOperationException e) {
@@ -71,12 +73,12 @@ public final class VectorKernelLoader {
         }
     }
 
-    /** The features of all rows that the class was defined for, or 0 if they are of any length. */
-    static int features(MethodHandles.Lookup definedClass) {
+    /** What this definition of a class has of its own beside others of the same species; 0 for the usual one. */
+    static int variant(MethodHandles.Lookup definedClass) {
         try {
             return MethodHandles.classDataAt(definedClass, "_", int.class, 1);
         } catch (IllegalAccessException e) {
-            throw new LinkageError("no number of features in the class data", e);
+            throw new LinkageError("no variant in the class data", e);
         }
     }
 }

@@ -67,6 +67,9 @@ final class VectorKernels implements Kernels {
     /** Longer ones gain nothing: 1024x1536 takes 0.98 of the time, 1024x2048 1.08, 2048x4096 1.04. */
     private static final int GREATEST_JOINED_ROW = 1 << 10;
 
+    /** Shorter ones are better sampled before (1.1 times the time at N = 384). */
+    private static final int LEAST_SAMPLED_ROW = 2 * MOMENT_BLOCK;
+
     /** All bits of 64 lanes, then none of 64 more: what is loaded from here takes lanes out of a vector. */
     static final int[] MASK = new int[2 * MOMENT_LANES];
 
@@ -135,8 +138,11 @@ final class VectorKernels implements Kernels {
 
     /** Moments, and y, of rows without a scale. */
     interface Forward {
-        /** As {@link Kernels#moments}, but leaves the sums of each block on its lanes. */
-        void moments(float[] x, int offset, int n, int from, int to, int blocks, Workspace w);
+        /** As {@link Kernels#moments} of the whole blocks of rows, but leaves the sums of each on its lanes. */
+        void wholeBlocks(float[] x, int offset, int n, int from, int to, int blocks, Workspace w);
+
+        /** The same of what is left of each row, less than a block, if anything is. */
+        void lastBlocks(float[] x, int offset, int n, int from, int to, int blocks, Workspace w);
 
         /** As {@link Kernels#normalize}. */
         void normalize(
@@ -184,6 +190,7 @@ final class VectorKernels implements Kernels {
     private final Lines linesOf64;
     private final Lines linesOf128;
     private final Forward forward;
+    private final Forward samplingForward;
     private final Backward backward;
 
     /** See {@link #refine}. */
@@ -198,6 +205,7 @@ final class VectorKernels implements Kernels {
             Lines linesOf64,
             Lines linesOf128,
             Forward forward,
+            Forward samplingForward,
             Backward backward) {
         this.bits = bits;
         this.forwardPass = forwardPass;
@@ -207,6 +215,7 @@ final class VectorKernels implements Kernels {
         this.linesOf64 = linesOf64;
         this.linesOf128 = linesOf128;
         this.forward = forward;
+        this.samplingForward = samplingForward;
         this.backward = backward;
     }
 
@@ -265,8 +274,22 @@ final class VectorKernels implements Kernels {
     @Override
     public void moments(float[] x, int offset, int n, int from, int to, Workspace w) {
         int blocks = w.prepareLanes(n, to);
-        forward.moments(x, offset, n, from, to, blocks, w);
+        forward.wholeBlocks(x, offset, n, from, to, blocks, w);
+        forward.lastBlocks(x, offset, n, from, to, blocks, w);
         rows.finish(from, to, blocks, w);
+    }
+
+    /** With 32 registers, far rows are overlapped instead. */
+    @Override
+    public void firstMoments(float[] x, int offset, int n, int rows, boolean far, Workspace w) {
+        if (far && n >= LEAST_SAMPLED_ROW && !MANY_REGISTERS) {
+            int blocks = w.prepareLanes(n, rows);
+            samplingForward.wholeBlocks(x, offset, n, 0, rows, blocks, w);
+            forward.lastBlocks(x, offset, n, 0, rows, blocks, w);
+            this.rows.finish(0, rows, blocks, w);
+        } else {
+            Kernels.super.firstMoments(x, offset, n, rows, far, w);
+        }
     }
 
     @Override

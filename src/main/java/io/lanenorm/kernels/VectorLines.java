@@ -35,7 +35,7 @@ final class VectorLines implements VectorKernels.Lines {
      * The features of all rows, or 0 if they are of any length. C2 unrolls the loops over few columns if it knows how
      * many there are (joined gradients with 256 bits: 0.66 to 0.72 of the time at N = 64, 0.79 to 0.84 at 128).
      */
-    private static final int FEATURES = VectorKernelLoader.features(MethodHandles.lookup());
+    private static final int FEATURES = VectorKernelLoader.variant(MethodHandles.lookup());
 
     /** The halves of a vector exchanged: with 512 bits the lanes that stand 8 apart. */
     private static final VectorShuffle<Float> HALVES = VectorShuffle.fromOp(FLOAT, i -> i ^ FLOAT.length() / 2);

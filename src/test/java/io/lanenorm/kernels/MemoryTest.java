@@ -129,9 +129,11 @@ class MemoryTest {
             float[] y = canaries(BEFORE, ROWS * n);
             float[] dx = canaries(BEFORE, ROWS * n);
             Workspace w = new Workspace();
-            ForwardPass.statistics(kernels, x, BEFORE, n, ROWS, EPSILON, w);
-            assertArrayEquals(plain.mean, Arrays.copyOf(w.mean, ROWS));
-            assertArrayEquals(plain.rstd, Arrays.copyOf(w.rstd, ROWS));
+            for (boolean far : new boolean[] {true, false}) {
+                ForwardPass.statistics(kernels, x, BEFORE, n, ROWS, far, EPSILON, w);
+                assertArrayEquals(plain.mean, Arrays.copyOf(w.mean, ROWS));
+                assertArrayEquals(plain.rstd, Arrays.copyOf(w.rstd, ROWS));
+            }
             Statistics.standardize(kernels, ROWS, w);
             kernels.normalize(x, BEFORE, n, 0, ROWS, w, gamma, beta, y);
             assertHolds(plain.y, y, BEFORE, "y");
@@ -237,7 +239,7 @@ class MemoryTest {
 
     private static Workspace standardized(Kernels kernels, float[] x, int n, int rows) {
         Workspace w = new Workspace();
-        ForwardPass.statistics(kernels, x, BEFORE, n, rows, EPSILON, w);
+        ForwardPass.statistics(kernels, x, BEFORE, n, rows, false, EPSILON, w);
         Statistics.standardize(kernels, rows, w);
         return w;
     }
