@@ -13,9 +13,14 @@ record OnEachCall(Kernels kernels, IntConsumer before) implements Kernels {
     }
 
     @Override
-    public void firstMoments(float[] x, int offset, int n, int rows, boolean far, Workspace w) {
+    public boolean samplesByRow() {
+        return kernels.samplesByRow();
+    }
+
+    @Override
+    public void firstMoments(float[] x, int offset, int n, int rows, boolean byRow, Workspace w) {
         before.accept(offset);
-        kernels.firstMoments(x, offset, n, rows, far, w);
+        kernels.firstMoments(x, offset, n, rows, byRow, w);
     }
 
     @Override

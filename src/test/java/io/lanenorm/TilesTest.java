@@ -12,7 +12,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 /**
  * The bits do not depend on how many rows a tile has, nor on whether y of a tile is computed beside the next, the
- * gradients of a row in one, or moments as of rows from beyond the caches.
+ * gradients of a row in one, or the samples of a row taken just before its moments.
  */
 class TilesTest {
     private enum Answers {
@@ -23,7 +23,7 @@ class TilesTest {
     }
 
     /** The argument of {@link Kernels#firstMoments} that says it. */
-    private static final int FAR = 4;
+    private static final int BY_ROW = 4;
 
     private static Kernels answering(Kernels kernels, Answers answers) {
         Random random = new Random(1);
@@ -34,7 +34,7 @@ class TilesTest {
                         return answer;
                     }
                     if (method.getName().equals("firstMoments")) {
-                        arguments[FAR] = answer;
+                        arguments[BY_ROW] = answer;
                     }
                     return method.invoke(kernels, arguments);
                 });

@@ -53,9 +53,10 @@ public interface Kernels {
     /**
      * {@link Statistics#prepare} and {@link #moments} of the first rows of a tile.
      *
-     * @param far whether x comes from beyond the caches
+     * @param byRow whether to prepare each row just before its moments, of rows from beyond the caches that are not
+     *     short
      */
-    default void firstMoments(float[] x, int offset, int n, int rows, boolean far, Workspace w) {
+    default void firstMoments(float[] x, int offset, int n, int rows, boolean byRow, Workspace w) {
         Statistics.prepare(x, offset, n, rows, w);
         moments(x, offset, n, 0, rows, w);
     }
@@ -84,14 +85,18 @@ public interface Kernels {
 
     /**
      * Says whether {@link #statistics}, {@link #standardize}, {@link #gradientCoefficients},
-     * {@link #normalizeAndMoments} and {@link #gradients}, and {@link #firstMoments} of its own of rows from beyond the
-     * caches, are to be used, for many rows: not before they are compiled, and not in a JVM in which they make an
-     * object of every vector.
+     * {@link #normalizeAndMoments} and {@link #gradients}, and {@link #firstMoments} by row, are to be used, for many
+     * rows: not before they are compiled, and not in a JVM in which they make an object of every vector.
      */
     default void refine(boolean wanted) {}
 
     /** Whether these are faster than what they stand for. */
     default boolean isRefined() {
+        return false;
+    }
+
+    /** Whether {@link #firstMoments} of rows from beyond the caches are faster row by row. */
+    default boolean samplesByRow() {
         return false;
     }
 

@@ -137,7 +137,7 @@ public final class Trial {
      */
     public boolean isRefinedFast(Kernels kernels, double nanos) {
         boolean fast = areStatisticsFast(kernels, nanos);
-        fast &= areFarMomentsFast(kernels, whole, nanos);
+        fast &= areMomentsByRowFast(kernels, whole, nanos);
         for (Batch batch : overlapped) {
             fast &= isOverlapFast(kernels, batch, nanos);
         }
@@ -174,7 +174,7 @@ public final class Trial {
         return System.nanoTime() - start < nanos * together.rows * STATISTICS_ELEMENTS;
     }
 
-    private static boolean areFarMomentsFast(Kernels kernels, Batch batch, double nanos) {
+    private static boolean areMomentsByRowFast(Kernels kernels, Batch batch, double nanos) {
         Workspace w = Workspace.ofThread();
         for (int i = 0; i < batch.emptyCalls; i++) {
             kernels.firstMoments(batch.x, 0, batch.n, 0, true, w);

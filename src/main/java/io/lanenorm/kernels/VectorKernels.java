@@ -67,9 +67,6 @@ final class VectorKernels implements Kernels {
     /** Longer ones gain nothing: 1024x1536 takes 0.98 of the time, 1024x2048 1.08, 2048x4096 1.04. */
     private static final int GREATEST_JOINED_ROW = 1 << 10;
 
-    /** Shorter ones are better sampled before (1.1 times the time at N = 384). */
-    private static final int LEAST_SAMPLED_ROW = 2 * MOMENT_BLOCK;
-
     /** All bits of 64 lanes, then none of 64 more: what is loaded from here takes lanes out of a vector. */
     static final int[] MASK = new int[2 * MOMENT_LANES];
 
@@ -279,16 +276,21 @@ final class VectorKernels implements Kernels {
         rows.finish(from, to, blocks, w);
     }
 
-    /** With 32 registers, far rows are overlapped instead. */
+    /** With 32 registers, rows from memory are overlapped instead. */
     @Override
-    public void firstMoments(float[] x, int offset, int n, int rows, boolean far, Workspace w) {
-        if (far && n >= LEAST_SAMPLED_ROW && !MANY_REGISTERS) {
+    public boolean samplesByRow() {
+        return refined && !MANY_REGISTERS;
+    }
+
+    @Override
+    public void firstMoments(float[] x, int offset, int n, int rows, boolean byRow, Workspace w) {
+        if (byRow && n >= MOMENT_BLOCK && !MANY_REGISTERS) {
             int blocks = w.prepareLanes(n, rows);
             samplingForward.wholeBlocks(x, offset, n, 0, rows, blocks, w);
             forward.lastBlocks(x, offset, n, 0, rows, blocks, w);
             this.rows.finish(0, rows, blocks, w);
         } else {
-            Kernels.super.firstMoments(x, offset, n, rows, far, w);
+            Kernels.super.firstMoments(x, offset, n, rows, byRow, w);
         }
     }
 

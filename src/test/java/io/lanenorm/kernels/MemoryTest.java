@@ -129,8 +129,8 @@ class MemoryTest {
             float[] y = canaries(BEFORE, ROWS * n);
             float[] dx = canaries(BEFORE, ROWS * n);
             Workspace w = new Workspace();
-            for (boolean far : new boolean[] {true, false}) {
-                ForwardPass.statistics(kernels, x, BEFORE, n, ROWS, far, EPSILON, w);
+            for (boolean byRow : new boolean[] {true, false}) {
+                ForwardPass.statistics(kernels, x, BEFORE, n, ROWS, byRow, EPSILON, w);
                 assertArrayEquals(plain.mean, Arrays.copyOf(w.mean, ROWS));
                 assertArrayEquals(plain.rstd, Arrays.copyOf(w.rstd, ROWS));
             }
