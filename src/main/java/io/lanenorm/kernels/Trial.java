@@ -64,6 +64,9 @@ public final class Trial {
     /** Tiles that are overlapped, and what is left. */
     private final Batch tiles = new Batch(70, Kernels.MOMENT_LANES).misleading();
 
+    /** An only row. */
+    private final Batch one = new Batch(1, Kernels.MOMENT_LANES);
+
     /** Of rows whose statistics are computed together. */
     private final Batch together = new Batch(8, 100);
 
@@ -158,8 +161,10 @@ public final class Trial {
             boolean unused = kernels.overlaps(1 << 20, whole.n);
             Direction.FORWARD.pass(kernels, tiles);
             Direction.FORWARD.pass(kernels, whole);
-            if (kernels.joinsGradients(tiles.rows, tiles.n)) {
-                Direction.BACKWARD.pass(kernels, tiles);
+            for (Batch batch : List.of(tiles, one)) {
+                if (kernels.joinsGradients(batch.rows, batch.n)) {
+                    Direction.BACKWARD.pass(kernels, batch);
+                }
             }
         }
     }
