@@ -1,5 +1,7 @@
 package io.lanenorm.kernels;
 
+import static io.lanenorm.kernels.Workspace.DX_SCALED_RSTD;
+
 import java.util.Arrays;
 import java.util.concurrent.atomic.AtomicInteger;
 
@@ -454,7 +456,7 @@ final class BackwardPass implements Pass.Backward {
         System.arraycopy(rstd, start, w.rstd, 0, rows);
         Statistics.standardize(kernels, rows, w);
         for (int row = 0; w.scaled && row < rows; row++) {
-            w.dxScaledRstd[row] = (float) (w.rstd[row] / unit(w.rstd[row]));
+            w.numbers[DX_SCALED_RSTD + row] = (float) (w.rstd[row] / unit(w.rstd[row]));
         }
     }
 

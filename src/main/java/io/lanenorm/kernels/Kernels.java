@@ -1,5 +1,8 @@
 package io.lanenorm.kernels;
 
+import static io.lanenorm.kernels.Workspace.DX_INTERCEPT;
+import static io.lanenorm.kernels.Workspace.DX_SLOPE;
+
 import java.util.Arrays;
 
 /**
@@ -140,15 +143,15 @@ public interface Kernels {
     int gradientTile();
 
     /**
-     * Writes {@link Workspace#dxSlope} and {@link Workspace#dxIntercept}, from the sums and dxRstd; of 8 rows at least,
-     * but for the scalar kernels.
+     * Writes {@link Workspace#DX_SLOPE} and {@link Workspace#DX_INTERCEPT}, from the sums and dxRstd; of 8 rows at
+     * least, but for the scalar kernels.
      */
     default void gradientCoefficients(int n, int from, int to, Workspace w) {
-        float[] dxRstd = w.dxRstd();
+        int dxRstd = w.dxRstd();
         for (int row = from; row < to; row++) {
-            float rstd = dxRstd[row];
-            w.dxSlope[row] = (float) (-(w.productSum[row] / n) * rstd);
-            w.dxIntercept[row] = (float) (-(w.sum[row] / n) * rstd);
+            float rstd = w.numbers[dxRstd + row];
+            w.numbers[DX_SLOPE + row] = (float) (-(w.productSum[row] / n) * rstd);
+            w.numbers[DX_INTERCEPT + row] = (float) (-(w.sum[row] / n) * rstd);
         }
     }
 

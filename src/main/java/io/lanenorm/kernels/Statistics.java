@@ -1,5 +1,9 @@
 package io.lanenorm.kernels;
 
+import static io.lanenorm.kernels.Workspace.INTERCEPT;
+import static io.lanenorm.kernels.Workspace.MINUS_CENTER;
+import static io.lanenorm.kernels.Workspace.SLOPE;
+
 /** Mean and rstd of rows, from the sums that the kernels make of each row in one pass. */
 final class Statistics {
     /** Elements that are averaged for the first shift. */
@@ -90,9 +94,9 @@ final class Statistics {
             float center = (float) mean;
             float slope = (float) rstd;
             w.scale[row] = 1f;
-            w.minusCenter[row] = -center;
-            w.slope[row] = slope;
-            w.intercept[row] = (float) ((center - mean) * slope);
+            w.numbers[MINUS_CENTER + row] = -center;
+            w.numbers[SLOPE + row] = slope;
+            w.numbers[INTERCEPT + row] = (float) ((center - mean) * slope);
         } else {
             w.standardize(row, mean, rstd);
             // The latter for dx alone, which takes a power of two out of such an rstd.

@@ -8,6 +8,11 @@ import static io.lanenorm.kernels.VectorKernels.MASK;
 import static io.lanenorm.kernels.VectorKernels.SHORT_ROW;
 import static io.lanenorm.kernels.VectorKernels.STRIP_VECTORS;
 import static io.lanenorm.kernels.VectorKernels.ZEROS;
+import static io.lanenorm.kernels.Workspace.DX_INTERCEPT;
+import static io.lanenorm.kernels.Workspace.DX_SLOPE;
+import static io.lanenorm.kernels.Workspace.INTERCEPT;
+import static io.lanenorm.kernels.Workspace.MINUS_CENTER;
+import static io.lanenorm.kernels.Workspace.SLOPE;
 
 import java.lang.invoke.MethodHandles;
 import jdk.incubator.vector.FloatVector;
@@ -128,18 +133,18 @@ final class VectorBackward implements VectorKernels.Backward {
             int inX2 = inX1 + n;
             int inX3 = inX2 + n;
             int out = row * lanesOfRow;
-            FloatVector center0 = FLOAT_CLASS.cast(FloatVector.broadcast(FLOAT, w.minusCenter[row]));
-            FloatVector slope0 = FLOAT_CLASS.cast(FloatVector.broadcast(FLOAT, w.slope[row]));
-            FloatVector intercept0 = FloatVector.broadcast(FLOAT, w.intercept[row]);
-            FloatVector center1 = FLOAT_CLASS.cast(FloatVector.broadcast(FLOAT, w.minusCenter[row + 1]));
-            FloatVector slope1 = FLOAT_CLASS.cast(FloatVector.broadcast(FLOAT, w.slope[row + 1]));
-            FloatVector intercept1 = FloatVector.broadcast(FLOAT, w.intercept[row + 1]);
-            FloatVector center2 = FLOAT_CLASS.cast(FloatVector.broadcast(FLOAT, w.minusCenter[row2]));
-            FloatVector slope2 = FLOAT_CLASS.cast(FloatVector.broadcast(FLOAT, w.slope[row2]));
-            FloatVector intercept2 = FloatVector.broadcast(FLOAT, w.intercept[row2]);
-            FloatVector center3 = FLOAT_CLASS.cast(FloatVector.broadcast(FLOAT, w.minusCenter[row3]));
-            FloatVector slope3 = FLOAT_CLASS.cast(FloatVector.broadcast(FLOAT, w.slope[row3]));
-            FloatVector intercept3 = FloatVector.broadcast(FLOAT, w.intercept[row3]);
+            FloatVector center0 = FLOAT_CLASS.cast(FloatVector.broadcast(FLOAT, w.numbers[MINUS_CENTER + row]));
+            FloatVector slope0 = FLOAT_CLASS.cast(FloatVector.broadcast(FLOAT, w.numbers[SLOPE + row]));
+            FloatVector intercept0 = FloatVector.broadcast(FLOAT, w.numbers[INTERCEPT + row]);
+            FloatVector center1 = FLOAT_CLASS.cast(FloatVector.broadcast(FLOAT, w.numbers[MINUS_CENTER + row + 1]));
+            FloatVector slope1 = FLOAT_CLASS.cast(FloatVector.broadcast(FLOAT, w.numbers[SLOPE + row + 1]));
+            FloatVector intercept1 = FloatVector.broadcast(FLOAT, w.numbers[INTERCEPT + row + 1]);
+            FloatVector center2 = FLOAT_CLASS.cast(FloatVector.broadcast(FLOAT, w.numbers[MINUS_CENTER + row2]));
+            FloatVector slope2 = FLOAT_CLASS.cast(FloatVector.broadcast(FLOAT, w.numbers[SLOPE + row2]));
+            FloatVector intercept2 = FloatVector.broadcast(FLOAT, w.numbers[INTERCEPT + row2]);
+            FloatVector center3 = FLOAT_CLASS.cast(FloatVector.broadcast(FLOAT, w.numbers[MINUS_CENTER + row3]));
+            FloatVector slope3 = FLOAT_CLASS.cast(FloatVector.broadcast(FLOAT, w.numbers[SLOPE + row3]));
+            FloatVector intercept3 = FloatVector.broadcast(FLOAT, w.numbers[INTERCEPT + row3]);
             for (int start = 0; start < n; start += GRADIENT_BLOCK) {
                 int block = Math.min(GRADIENT_BLOCK, lines - start);
                 for (int part = 0; part < LANES; part += WIDTH) {
@@ -239,9 +244,9 @@ final class VectorBackward implements VectorKernels.Backward {
         int i = offset + from * n;
         int o = out + from * outStride;
         for (int row = from; row < to; row++) {
-            FloatVector center = FLOAT_CLASS.cast(FloatVector.broadcast(FLOAT, w.minusCenter[row]));
-            FloatVector slope = FLOAT_CLASS.cast(FloatVector.broadcast(FLOAT, w.slope[row]));
-            FloatVector intercept = FloatVector.broadcast(FLOAT, w.intercept[row]);
+            FloatVector center = FLOAT_CLASS.cast(FloatVector.broadcast(FLOAT, w.numbers[MINUS_CENTER + row]));
+            FloatVector slope = FLOAT_CLASS.cast(FloatVector.broadcast(FLOAT, w.numbers[SLOPE + row]));
+            FloatVector intercept = FloatVector.broadcast(FLOAT, w.numbers[INTERCEPT + row]);
             FloatVector xhat0 = slope.fma(center.add(FloatVector.fromArray(FLOAT, x, i)), intercept);
             FloatVector xhat1 = slope.fma(center.add(FloatVector.fromArray(FLOAT, x, i + LANES)), intercept);
             FloatVector xhat2 = slope.fma(center.add(FloatVector.fromArray(FLOAT, x, i + 2 * LANES)), intercept);
@@ -307,9 +312,9 @@ final class VectorBackward implements VectorKernels.Backward {
         for (int row = from; row < to; row++) {
             int inX = offset + row * n;
             int out = row * lanesOfRow;
-            FloatVector center = FLOAT_CLASS.cast(FloatVector.broadcast(FLOAT, w.minusCenter[row]));
-            FloatVector slope = FloatVector.broadcast(FLOAT, w.slope[row]);
-            FloatVector intercept = FloatVector.broadcast(FLOAT, w.intercept[row]);
+            FloatVector center = FLOAT_CLASS.cast(FloatVector.broadcast(FLOAT, w.numbers[MINUS_CENTER + row]));
+            FloatVector slope = FloatVector.broadcast(FLOAT, w.numbers[SLOPE + row]);
+            FloatVector intercept = FloatVector.broadcast(FLOAT, w.numbers[INTERCEPT + row]);
             for (int start = 0; start < n; start += GRADIENT_BLOCK) {
                 int block = Math.min(GRADIENT_BLOCK, lines - start);
                 for (int part = 0; part < LANES; part += WIDTH) {
@@ -374,9 +379,9 @@ final class VectorBackward implements VectorKernels.Backward {
             int t = tail + part;
             for (int row = from; row < to; row++) {
                 int i = offset + row * n + column;
-                FloatVector center = FLOAT_CLASS.cast(FloatVector.broadcast(FLOAT, w.minusCenter[row]));
-                FloatVector slope = FloatVector.broadcast(FLOAT, w.slope[row]);
-                FloatVector intercept = FloatVector.broadcast(FLOAT, w.intercept[row]);
+                FloatVector center = FLOAT_CLASS.cast(FloatVector.broadcast(FLOAT, w.numbers[MINUS_CENTER + row]));
+                FloatVector slope = FloatVector.broadcast(FLOAT, w.numbers[SLOPE + row]);
+                FloatVector intercept = FloatVector.broadcast(FLOAT, w.numbers[INTERCEPT + row]);
                 FloatVector xhat = FLOAT_CLASS.cast(mask.and(center.add(FloatVector.fromArray(FLOAT, x, i))
                                 .fma(slope, intercept)
                                 .reinterpretAsInts())
@@ -443,11 +448,11 @@ final class VectorBackward implements VectorKernels.Backward {
         FloatVector gamma3 = FLOAT_CLASS.cast(FloatVector.fromArray(FLOAT, gamma, column + 3 * WIDTH));
         int i = offset + from * n;
         for (int row = from; row < to; row++) {
-            FloatVector center = FLOAT_CLASS.cast(FloatVector.broadcast(FLOAT, w.minusCenter[row]));
-            FloatVector slope = FloatVector.broadcast(FLOAT, w.slope[row]);
-            FloatVector intercept = FloatVector.broadcast(FLOAT, w.intercept[row]);
-            FloatVector dxSlope = FloatVector.broadcast(FLOAT, w.dxSlope[row]);
-            FloatVector dxIntercept = FloatVector.broadcast(FLOAT, w.dxIntercept[row]);
+            FloatVector center = FLOAT_CLASS.cast(FloatVector.broadcast(FLOAT, w.numbers[MINUS_CENTER + row]));
+            FloatVector slope = FloatVector.broadcast(FLOAT, w.numbers[SLOPE + row]);
+            FloatVector intercept = FloatVector.broadcast(FLOAT, w.numbers[INTERCEPT + row]);
+            FloatVector dxSlope = FloatVector.broadcast(FLOAT, w.numbers[DX_SLOPE + row]);
+            FloatVector dxIntercept = FloatVector.broadcast(FLOAT, w.numbers[DX_INTERCEPT + row]);
             FloatVector xhat0 = center.add(FloatVector.fromArray(FLOAT, x, i)).fma(slope, intercept);
             FloatVector xhat1 =
                     center.add(FloatVector.fromArray(FLOAT, x, i + WIDTH)).fma(slope, intercept);
@@ -482,19 +487,15 @@ final class VectorBackward implements VectorKernels.Backward {
         if (from == to) {
             return;
         }
-        float[] minusCenter = w.minusCenter;
-        float[] slopes = w.slope;
-        float[] intercepts = w.intercept;
-        float[] dxSlopes = w.dxSlope;
-        float[] dxIntercepts = w.dxIntercept;
+        float[] numbers = w.numbers;
         int count = n - start;
         for (int row = from; row < to; row++) {
             int inX = offset + row * n + start;
-            FloatVector center = FLOAT_CLASS.cast(FloatVector.broadcast(FLOAT, minusCenter[row]));
-            FloatVector slope = FloatVector.broadcast(FLOAT, slopes[row]);
-            FloatVector intercept = FloatVector.broadcast(FLOAT, intercepts[row]);
-            FloatVector dxSlope = FloatVector.broadcast(FLOAT, dxSlopes[row]);
-            FloatVector dxIntercept = FloatVector.broadcast(FLOAT, dxIntercepts[row]);
+            FloatVector center = FLOAT_CLASS.cast(FloatVector.broadcast(FLOAT, numbers[MINUS_CENTER + row]));
+            FloatVector slope = FloatVector.broadcast(FLOAT, numbers[SLOPE + row]);
+            FloatVector intercept = FloatVector.broadcast(FLOAT, numbers[INTERCEPT + row]);
+            FloatVector dxSlope = FloatVector.broadcast(FLOAT, numbers[DX_SLOPE + row]);
+            FloatVector dxIntercept = FloatVector.broadcast(FLOAT, numbers[DX_INTERCEPT + row]);
             int i = 0;
             if (count >= WIDTH) {
                 FloatVector nextX = FloatVector.fromArray(FLOAT, x, inX);
@@ -527,9 +528,12 @@ final class VectorBackward implements VectorKernels.Backward {
                 i = count;
             }
             for (; i < count; i++) {
-                float xhat = Math.fma(x[inX + i] + minusCenter[row], slopes[row], intercepts[row]);
+                float xhat = Math.fma(
+                        x[inX + i] + numbers[MINUS_CENTER + row], numbers[SLOPE + row], numbers[INTERCEPT + row]);
                 dx[inX + i] = Math.fma(
-                        gamma[start + i] * dy[inX + i], slopes[row], Math.fma(xhat, dxSlopes[row], dxIntercepts[row]));
+                        gamma[start + i] * dy[inX + i],
+                        numbers[SLOPE + row],
+                        Math.fma(xhat, numbers[DX_SLOPE + row], numbers[DX_INTERCEPT + row]));
             }
         }
     }

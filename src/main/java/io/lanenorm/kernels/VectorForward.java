@@ -6,6 +6,9 @@ import static io.lanenorm.kernels.Kernels.MOMENT_LANES;
 import static io.lanenorm.kernels.VectorKernels.MASK;
 import static io.lanenorm.kernels.VectorKernels.STRIP_VECTORS;
 import static io.lanenorm.kernels.VectorKernels.ZEROS;
+import static io.lanenorm.kernels.Workspace.INTERCEPT;
+import static io.lanenorm.kernels.Workspace.MINUS_CENTER;
+import static io.lanenorm.kernels.Workspace.SLOPE;
 
 import java.lang.invoke.MethodHandles;
 import jdk.incubator.vector.FloatVector;
@@ -326,9 +329,9 @@ final class VectorForward implements VectorKernels.Forward {
         FloatVector beta3 = FloatVector.fromArray(FLOAT, beta, column + 3 * WIDTH);
         int i = offset + from * n;
         for (int row = from; row < to; row++) {
-            FloatVector center = FLOAT_CLASS.cast(FloatVector.broadcast(FLOAT, w.minusCenter[row]));
-            FloatVector slope = FloatVector.broadcast(FLOAT, w.slope[row]);
-            FloatVector intercept = FloatVector.broadcast(FLOAT, w.intercept[row]);
+            FloatVector center = FLOAT_CLASS.cast(FloatVector.broadcast(FLOAT, w.numbers[MINUS_CENTER + row]));
+            FloatVector slope = FloatVector.broadcast(FLOAT, w.numbers[SLOPE + row]);
+            FloatVector intercept = FloatVector.broadcast(FLOAT, w.numbers[INTERCEPT + row]);
             FloatVector x0 = FloatVector.fromArray(FLOAT, x, i);
             FloatVector x1 = FloatVector.fromArray(FLOAT, x, i + WIDTH);
             FloatVector x2 = FloatVector.fromArray(FLOAT, x, i + 2 * WIDTH);
@@ -374,9 +377,9 @@ final class VectorForward implements VectorKernels.Forward {
         float[] parameters = w.parameters;
         int step = w.blockStep;
         FloatVector shift = FLOAT_CLASS.cast(FloatVector.broadcast(FLOAT, w.minusShift[row]));
-        FloatVector center = FLOAT_CLASS.cast(FloatVector.broadcast(FLOAT, w.minusCenter[row]));
-        FloatVector slope = FloatVector.broadcast(FLOAT, w.slope[row]);
-        FloatVector intercept = FloatVector.broadcast(FLOAT, w.intercept[row]);
+        FloatVector center = FLOAT_CLASS.cast(FloatVector.broadcast(FLOAT, w.numbers[MINUS_CENTER + row]));
+        FloatVector slope = FloatVector.broadcast(FLOAT, w.numbers[SLOPE + row]);
+        FloatVector intercept = FloatVector.broadcast(FLOAT, w.numbers[INTERCEPT + row]);
         int block = offset;
         for (int column = 0; column < 2 * end; column += 2 * step) {
             for (int part = 0; part < LANES; part += WIDTH) {
@@ -529,19 +532,17 @@ final class VectorForward implements VectorKernels.Forward {
         if (from == to) {
             return;
         }
-        float[] minusCenter = w.minusCenter;
-        float[] slopes = w.slope;
-        float[] intercepts = w.intercept;
+        float[] numbers = w.numbers;
         int last = end - WIDTH - start;
         for (int row = from; row < to; row += 2) {
             int i0 = offset + row * n + start;
             int i1 = i0 + n;
-            FloatVector center0 = FLOAT_CLASS.cast(FloatVector.broadcast(FLOAT, minusCenter[row]));
-            FloatVector slope0 = FloatVector.broadcast(FLOAT, slopes[row]);
-            FloatVector intercept0 = FloatVector.broadcast(FLOAT, intercepts[row]);
-            FloatVector center1 = FLOAT_CLASS.cast(FloatVector.broadcast(FLOAT, minusCenter[row + 1]));
-            FloatVector slope1 = FloatVector.broadcast(FLOAT, slopes[row + 1]);
-            FloatVector intercept1 = FloatVector.broadcast(FLOAT, intercepts[row + 1]);
+            FloatVector center0 = FLOAT_CLASS.cast(FloatVector.broadcast(FLOAT, numbers[MINUS_CENTER + row]));
+            FloatVector slope0 = FloatVector.broadcast(FLOAT, numbers[SLOPE + row]);
+            FloatVector intercept0 = FloatVector.broadcast(FLOAT, numbers[INTERCEPT + row]);
+            FloatVector center1 = FLOAT_CLASS.cast(FloatVector.broadcast(FLOAT, numbers[MINUS_CENTER + row + 1]));
+            FloatVector slope1 = FloatVector.broadcast(FLOAT, numbers[SLOPE + row + 1]);
+            FloatVector intercept1 = FloatVector.broadcast(FLOAT, numbers[INTERCEPT + row + 1]);
             FloatVector last0 = center0.add(FloatVector.fromArray(FLOAT, x, i0 + last));
             FloatVector last1 = center1.add(FloatVector.fromArray(FLOAT, x, i1 + last));
             for (int c = 0; c < last; c += WIDTH) {
@@ -581,15 +582,13 @@ final class VectorForward implements VectorKernels.Forward {
         if (from == to) {
             return;
         }
-        float[] minusCenter = w.minusCenter;
-        float[] slopes = w.slope;
-        float[] intercepts = w.intercept;
+        float[] numbers = w.numbers;
         int count = end - start;
         for (int row = from; row < to; row++) {
             int inX = offset + row * n + start;
-            FloatVector center = FLOAT_CLASS.cast(FloatVector.broadcast(FLOAT, minusCenter[row]));
-            FloatVector slope = FloatVector.broadcast(FLOAT, slopes[row]);
-            FloatVector intercept = FloatVector.broadcast(FLOAT, intercepts[row]);
+            FloatVector center = FLOAT_CLASS.cast(FloatVector.broadcast(FLOAT, numbers[MINUS_CENTER + row]));
+            FloatVector slope = FloatVector.broadcast(FLOAT, numbers[SLOPE + row]);
+            FloatVector intercept = FloatVector.broadcast(FLOAT, numbers[INTERCEPT + row]);
             int i = 0;
             if (count >= WIDTH) {
                 FloatVector next = FloatVector.fromArray(FLOAT, x, inX);
@@ -621,7 +620,8 @@ final class VectorForward implements VectorKernels.Forward {
                 i = count;
             }
             for (; i < count; i++) {
-                float xhat = Math.fma(x[inX + i] + minusCenter[row], slopes[row], intercepts[row]);
+                float xhat = Math.fma(
+                        x[inX + i] + numbers[MINUS_CENTER + row], numbers[SLOPE + row], numbers[INTERCEPT + row]);
                 y[inX + i] = Math.fma(xhat, gamma[start + i], beta[start + i]);
             }
         }

@@ -1,6 +1,11 @@
 package io.lanenorm.kernels;
 
 import static io.lanenorm.kernels.Kernels.LANES;
+import static io.lanenorm.kernels.Workspace.DX_INTERCEPT;
+import static io.lanenorm.kernels.Workspace.DX_SLOPE;
+import static io.lanenorm.kernels.Workspace.INTERCEPT;
+import static io.lanenorm.kernels.Workspace.MINUS_CENTER;
+import static io.lanenorm.kernels.Workspace.SLOPE;
 import static jdk.incubator.vector.VectorOperators.D2F;
 import static jdk.incubator.vector.VectorOperators.F2D;
 import static jdk.incubator.vector.VectorOperators.OR;
@@ -231,9 +236,9 @@ final class VectorRows implements VectorKernels.Rows {
             FloatVector intercept = HALF_FLOAT_CLASS.cast(
                     lost.mul(slope.convertShape(F2D, DOUBLE, 0)).convertShape(D2F, HALF_FLOAT, 0));
             noScale.intoArray(w.scale, row);
-            center.neg().intoArray(w.minusCenter, row);
-            slope.intoArray(w.slope, row);
-            intercept.intoArray(w.intercept, row);
+            center.neg().intoArray(w.numbers, MINUS_CENTER + row);
+            slope.intoArray(w.numbers, SLOPE + row);
+            intercept.intoArray(w.numbers, INTERCEPT + row);
             LongVector rstdBits = LONG_CLASS.cast(rstd.reinterpretAsLongs());
             LongVector meanBits = LONG_CLASS.cast(mean.abs().reinterpretAsLongs());
             LongVector signs = rstdBits.sub(leastRstd)
@@ -252,12 +257,12 @@ final class VectorRows implements VectorKernels.Rows {
         if (from == to) {
             return;
         }
-        float[] dxRstd = w.dxRstd();
+        int dxRstd = w.dxRstd();
         DoubleVector minusCount = DoubleVector.broadcast(DOUBLE, -n);
         for (int i = from; i < to; i += DOUBLE.length()) {
             int row = Math.min(i, to - DOUBLE.length());
             DoubleVector rstd = (DoubleVector) HALF_FLOAT_CLASS
-                    .cast(FloatVector.fromArray(HALF_FLOAT, dxRstd, row))
+                    .cast(FloatVector.fromArray(HALF_FLOAT, w.numbers, dxRstd + row))
                     .convertShape(F2D, DOUBLE, 0);
             DoubleVector sum = DOUBLE_CLASS.cast(DoubleVector.fromArray(DOUBLE, w.sum, row));
             DoubleVector productSum = DOUBLE_CLASS.cast(DoubleVector.fromArray(DOUBLE, w.productSum, row));
@@ -265,8 +270,8 @@ final class VectorRows implements VectorKernels.Rows {
                     HALF_FLOAT_CLASS.cast(productSum.div(minusCount).mul(rstd).convertShape(D2F, HALF_FLOAT, 0));
             FloatVector intercept =
                     HALF_FLOAT_CLASS.cast(sum.div(minusCount).mul(rstd).convertShape(D2F, HALF_FLOAT, 0));
-            slope.intoArray(w.dxSlope, row);
-            intercept.intoArray(w.dxIntercept, row);
+            slope.intoArray(w.numbers, DX_SLOPE + row);
+            intercept.intoArray(w.numbers, DX_INTERCEPT + row);
         }
     }
 }

@@ -1,5 +1,8 @@
 package io.lanenorm.kernels;
 
+import static io.lanenorm.kernels.Workspace.DX_INTERCEPT;
+import static io.lanenorm.kernels.Workspace.DX_SLOPE;
+import static io.lanenorm.kernels.Workspace.SLOPE;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
@@ -143,9 +146,9 @@ class MemoryTest {
             assertHolds(plain.dgamma, dgamma, 0, "dgamma");
             assertHolds(plain.dbeta, dbeta, 0, "dbeta");
             for (int row = 0; row < ROWS; row++) {
-                w.slope[row] = 1;
-                w.dxSlope[row] = 0;
-                w.dxIntercept[row] = 0;
+                w.numbers[SLOPE + row] = 1;
+                w.numbers[DX_SLOPE + row] = 0;
+                w.numbers[DX_INTERCEPT + row] = 0;
             }
             kernels.inputGradient(dy, x, BEFORE, n, 0, ROWS, w, gamma, dx);
             float[] weighted = new float[ROWS * n];
@@ -275,8 +278,9 @@ class MemoryTest {
             float[] dgamma = zeros.clone();
             float[] dbeta = zeros.clone();
             Arrays.fill(w.rstd, -1);
-            Arrays.fill(w.dxSlope, -1);
+            Arrays.fill(w.numbers, -1);
             double[] rstd = w.rstd.clone();
+            float[] numbers = w.numbers.clone();
             float[] y = zeros.clone();
             for (int row : new int[] {0, 1}) {
                 kernels.moments(poison, 0, n, row, row, w);
@@ -294,7 +298,7 @@ class MemoryTest {
             assertArrayEquals(zeros, dgamma);
             assertArrayEquals(zeros, dbeta);
             assertArrayEquals(rstd, w.rstd);
-            assertEquals(-1, w.dxSlope[0]);
+            assertArrayEquals(numbers, w.numbers);
         }
     }
 

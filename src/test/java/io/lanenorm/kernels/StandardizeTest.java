@@ -1,5 +1,8 @@
 package io.lanenorm.kernels;
 
+import static io.lanenorm.kernels.Workspace.INTERCEPT;
+import static io.lanenorm.kernels.Workspace.MINUS_CENTER;
+import static io.lanenorm.kernels.Workspace.SLOPE;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import io.lanenorm.Noise;
@@ -51,7 +54,7 @@ class StandardizeTest {
     }
 
     private static float xhat(float x, Workspace w) {
-        return Math.fma(Math.fma(x, w.scale[0], w.minusCenter[0]), w.slope[0], w.intercept[0]);
+        return Math.fma(Math.fma(x, w.scale[0], w.numbers[MINUS_CENTER]), w.numbers[SLOPE], w.numbers[INTERCEPT]);
     }
 
     private static int bits(float value) {

@@ -1,5 +1,10 @@
 package io.lanenorm.kernels;
 
+import static io.lanenorm.kernels.Workspace.DX_INTERCEPT;
+import static io.lanenorm.kernels.Workspace.DX_SLOPE;
+import static io.lanenorm.kernels.Workspace.INTERCEPT;
+import static io.lanenorm.kernels.Workspace.MINUS_CENTER;
+import static io.lanenorm.kernels.Workspace.SLOPE;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -96,16 +101,14 @@ class StatisticsTest {
             for (int row = from; row < to; row++) {
                 w.sum[row] = any(random, n * random.normal());
                 w.productSum[row] = any(random, n * random.normal());
-                w.slope[row] = (float) any(random, 1 + random.uniform());
+                w.numbers[SLOPE + row] = (float) any(random, 1 + random.uniform());
             }
             ScalarKernels.INSTANCE.gradientCoefficients(n, from, to, w);
-            float[] slope = w.dxSlope.clone();
-            float[] intercept = w.dxIntercept.clone();
-            Arrays.fill(w.dxSlope, from, to, 1);
-            Arrays.fill(w.dxIntercept, from, to, 1);
+            float[] numbers = w.numbers.clone();
+            Arrays.fill(w.numbers, DX_SLOPE + from, DX_SLOPE + to, 1);
+            Arrays.fill(w.numbers, DX_INTERCEPT + from, DX_INTERCEPT + to, 1);
             kernels.gradientCoefficients(n, from, to, w);
-            assertArrayEquals(slope, w.dxSlope, "slope");
-            assertArrayEquals(intercept, w.dxIntercept, "intercept");
+            assertArrayEquals(numbers, w.numbers, "slope and intercept of dx, and no others");
         }
     }
 
@@ -152,8 +155,8 @@ class StatisticsTest {
     private static void assertStandardized(int row, Workspace w, Workspace expected) {
         Statistics.standardize(ScalarKernels.INSTANCE, 1, expected);
         assertEquals(expected.scale[0], w.scale[row], "scale");
-        assertEquals(expected.minusCenter[0], w.minusCenter[row], "center");
-        assertEquals(expected.slope[0], w.slope[row], "slope");
-        assertEquals(expected.intercept[0], w.intercept[row], "intercept");
+        assertEquals(expected.numbers[MINUS_CENTER], w.numbers[MINUS_CENTER + row], "center");
+        assertEquals(expected.numbers[SLOPE], w.numbers[SLOPE + row], "slope");
+        assertEquals(expected.numbers[INTERCEPT], w.numbers[INTERCEPT + row], "intercept");
     }
 }
