@@ -50,7 +50,9 @@ final class BackwardPass implements Pass.Backward {
         boolean whole = !parameters || block;
         // Asked once, as dx of a block may be left to the next: the answer changes when the kernels are refined.
         if (crew != null
-                && (whole ? crew.takes(rows * n) : rows >= LEAST_ROWS_OF_BLOCKS && crew.takesBlocks(rows * n))) {
+                && (whole
+                        ? crew.takes(rows * n)
+                        : rows >= LEAST_ROWS_OF_BLOCKS && crew.takesBlocks(rows * n, kernels.worthSharing()))) {
             boolean joined = dx != null && kernels.joinsGradients(Math.ceilDiv(rows, crew.threads()), n);
             share(crew, kernels, joined, dy, x, rows, n, gamma, mean, rstd, dx, dgamma, dbeta);
         } else {

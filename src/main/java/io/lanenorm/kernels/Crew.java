@@ -73,11 +73,12 @@ public final class Crew {
     }
 
     /**
-     * Whether to share work that leaves sums of blocks for the caller to add up, of which less is gained: backward had
-     * 0.86 to 1.12 times the speed of one thread at 32x768, 0.94 to 1.03 at 32x1024 and 64x512, 1.3 at 64x768.
+     * Whether to share work that leaves sums of blocks for the caller to add up, of which less is gained.
+     *
+     * @param worth how many times more elements that takes, {@link Kernels#worthSharing}
      */
-    boolean takesBlocks(int elements) {
-        return takes(elements) && elements / 2 >= leastElements;
+    boolean takesBlocks(int elements, int worth) {
+        return takes(elements) && elements / worth >= leastElements;
     }
 
     /** Takes note that a call has ended, shared or not. */
