@@ -407,8 +407,9 @@ final class BackwardPass implements Pass.Backward {
                 w.prepareBlock(block, n);
                 float[] dgamma = w.dgammaOfBlocks[block];
                 float[] dbeta = w.dbetaOfBlocks[block];
-                Arrays.fill(dgamma, 0, n, 0);
-                Arrays.fill(dbeta, 0, n, 0);
+                // Copied, not filled: backward 0.90 to 0.98 of the time at N = 64, 0.97 at 128, then 0.97 to 1.03.
+                System.arraycopy(w.zeros, 0, dgamma, 0, n);
+                System.arraycopy(w.zeros, 0, dbeta, 0, n);
                 if (!apart || dx == null) {
                     block(kernels, joined, dy, x, offset, n, row, end, w, gamma, dx, dgamma, dbeta);
                 } else {

@@ -92,7 +92,7 @@ public final class Workspace {
 
     final float[][] dbetaOfBlocks = new float[4][0];
 
-    /** Stands for the blocks that a group does not have. */
+    /** What the sums of a block begin with, and stands for the blocks that a group does not have. */
     float[] zeros = new float[0];
 
     private float[] sumsOfBlocks = new float[0];
