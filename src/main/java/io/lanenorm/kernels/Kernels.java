@@ -143,10 +143,10 @@ public interface Kernels {
     int gradientTile();
 
     /**
-     * How many times {@link Crew#LEAST_ELEMENTS} a backward pass has to have to be shared where it leaves sums of
-     * blocks of rows for the calling thread to add up. With two threads it takes, of the time of one, 0.63 to 0.79 at
-     * 32x768, 64x512 and 200x128 by the scalar kernels, 0.71 to 0.82 by 128 bits (32x768 1.05), and by 256 bits 0.66 to
-     * 0.8 at 28x768, 32x1024 and 400x64, 0.83 at 32x768 (0.70 to 1.43 in eight JVMs).
+     * How many times {@link Crew#LEAST_ELEMENTS} it takes for a backward pass to be shared that leaves sums of blocks
+     * of rows for the calling thread to add up. With two threads it takes, of the time of one, 0.63 to 0.79 at 32x768,
+     * 64x512 and 200x128 by the scalar kernels, 0.71 to 0.82 by 128 bits (32x768 1.05), and by 256 bits 0.66 to 0.8 at
+     * 28x768, 32x1024 and 400x64, 0.83 at 32x768 (0.70 to 1.43 in eight JVMs).
      */
     default int worthSharing() {
         return 1;
