@@ -60,6 +60,9 @@ final class ForwardPass implements Pass.Forward {
      * The rows {@code from} to {@code to - 1}, on the calling thread, which has about {@code share} rows of the batch
      * in all: whether these stay in its L2 does not depend on the part that it is at (two threads, forward at 2048x768
      * and above: 0.93 to 0.95 of the time).
+     *
+     * <p>In one method, too long to be inlined: C2 compiles it once then, not as a part of each caller, with all that
+     * it calls, which took 0.2 s while the kernels of the backward pass waited to be compiled.
      */
     private static void rows(
             Kernels kernels,
@@ -76,7 +79,11 @@ final class ForwardPass implements Pass.Forward {
             double @Nullable [] rstd) {
         Workspace w = Workspace.ofThread();
         boolean overlaps = kernels.overlaps(share, n);
-        int tile = tileRows(share, n, overlaps);
+        int elements = overlaps ? OVERLAPPED_TILE_ELEMENTS : TILE_ELEMENTS;
+        if (n < Kernels.MOMENT_BLOCK && (overlaps || share * n >= FAR_ELEMENTS)) {
+            elements = SHORT_TILE_ELEMENTS;
+        }
+        int tile = Math.clamp(elements / n, 1, Workspace.TILE);
         boolean overlap = overlaps && to - from >= 2 * tile;
         if (overlap) {
             w.parameters(n, gamma, beta);
@@ -109,13 +116,5 @@ final class ForwardPass implements Pass.Forward {
             Kernels kernels, float[] x, int offset, int n, int rows, boolean sampleByRow, double epsilon, Workspace w) {
         kernels.firstMoments(x, offset, n, rows, sampleByRow, w);
         Statistics.finish(kernels, x, offset, n, rows, epsilon, w);
-    }
-
-    private static int tileRows(int rows, int n, boolean overlap) {
-        int elements = overlap ? OVERLAPPED_TILE_ELEMENTS : TILE_ELEMENTS;
-        if (n < Kernels.MOMENT_BLOCK && (overlap || rows * n >= FAR_ELEMENTS)) {
-            elements = SHORT_TILE_ELEMENTS;
-        }
-        return Math.clamp(elements / n, 1, Workspace.TILE);
     }
 }

@@ -6,27 +6,34 @@ import java.util.List;
 /**
  * Rows made up to have C2 compile all kernels, and to see how long they take.
  *
- * <p>C2 compiles a method when it has been called some 5000 times, whatever it did then. So beside each call for some
- * rows there are many for none, from which every loop over rows returns at once: rows take a thousand times as long
- * while vectors are objects, and make C2 compile the code of the Vector API by which they are, for longer than it takes
- * to compile the kernels. With the kernels run first and the pass when they are fast, they take over after 0.5 to 0.7 s
- * of trials instead of 1.0 to 1.2, and the {@link Kernels#refine refined} ones 1.2 to 2 s later instead of 2.5 to 3.5.
+ * <p>C2 compiles a method when it has been called some 5000 times, more while many others wait, whatever it did then.
+ * So beside each call for some rows there are many for none, from which every loop over rows returns at once: rows take
+ * a thousand times as long while vectors are objects, and make C2 compile the code of the Vector API by which they are,
+ * for longer than it takes to compile the kernels. Kernels take over as soon as they are fast; the pass, which runs
+ * before it is compiled, too, is compiled after that. In the first seconds C2 is busy all the time, so whatever it does
+ * not compile sooner lets the kernels take over sooner (32x768, forward and backward, 2 processors: 1.5 to 1.7 s after
+ * the start of the JVM; 2.2 to 2.5 s with 50 calls for none, with passes tried together with their kernels, with
+ * methods of their own for calls of the kernels, and with {@link #partial} in each trial).
  */
 public final class Trial {
     /**
      * Calls for no rows beside one for some. With 1000 the sums of long rows were folded 5 times slower, since C2 takes
-     * a call that is made once in so many for rare, and does not inline what it calls.
+     * a call that is made once in so many for rare, and does not inline what it calls. With 200 the kernels inline what
+     * they do with 50, and are as fast.
      */
-    private static final int EMPTY_CALLS = 50;
+    private static final int EMPTY_CALLS = 200;
 
     /** The same for rows shorter than a block. With 50, forward at N = 64 took 1.4 times as long in some JVMs. */
     private static final int EMPTY_CALLS_OF_SHORT_ROWS = 10;
 
-    /** In a row, when kernels are fast: with the pass compiled by itself, C2 does not compile it into its callers. */
-    private static final int PASSES = 2000;
+    /** Passes in a row, over each batch of which the kernels are tried. */
+    private static final int PASSES = 200;
+
+    /** The same with refined kernels. */
+    private static final int REFINED_PASSES = 2000;
 
     /** Passes over each batch of {@link #sizes}. */
-    private static final int PASSES_OF_A_SIZE = 20;
+    private static final int PASSES_OF_A_SIZE = 2;
 
     /** The statistics of a row take no longer than so many elements. */
     private static final int STATISTICS_ELEMENTS = 20;
@@ -36,6 +43,12 @@ public final class Trial {
 
     /** Of an odd number of lines, and more. */
     private final Batch partial = new Batch(5, 473);
+
+    /**
+     * Trials of whole blocks for one of {@link #partial}, whose code makes the most objects: 0.1 s sooner than with 2.
+     * C2 has to see its branches taken some times before it compiles the kernels, after 25 trials or more.
+     */
+    private static final int PARTIAL_EVERY = 5;
 
     /**
      * So that every loop is run, and left without being run: C2 compiles a branch that it never saw taken to a trap,
@@ -70,67 +83,90 @@ public final class Trial {
     /** Of rows whose statistics are computed together. */
     private final Batch together = new Batch(8, 100);
 
+    /** Of whole blocks, of either pass. */
+    private int tries;
+
     /** Makes the rows. */
     public Trial() {}
 
     /**
-     * Runs the kernels of the forward pass over rows of whole blocks, and when they are fast, the pass. What these rows
-     * share with others runs the others as well, see {@link #all}.
+     * Runs the kernels of the forward pass over rows of whole blocks. What these rows share with others runs the others
+     * as well, see {@link #all}.
      *
      * @param nanos nanoseconds for an element in one pass that are fast
      */
     public boolean isWholeForwardFast(Kernels kernels, double nanos) {
-        prepare(partial);
-        normalize(kernels, partial, partial.rows);
-        return isFast(Direction.FORWARD, kernels, List.of(whole), sizes, nanos);
+        if (tries++ % PARTIAL_EVERY == 0) {
+            prepare(partial);
+            Workspace w = Workspace.ofThread();
+            kernels.normalize(partial.x, 0, partial.n, 0, partial.rows, w, partial.gamma, partial.gamma, partial.y);
+        }
+        return isFast(Direction.FORWARD, kernels, List.of(whole), nanos);
     }
 
     /** The same of the backward pass. */
     public boolean isWholeBackwardFast(Kernels kernels, double nanos) {
-        prepare(partial);
-        Direction.BACKWARD.call(kernels, partial, partial.rows);
-        return isFast(Direction.BACKWARD, kernels, List.of(whole), sizes, nanos);
+        if (tries++ % PARTIAL_EVERY == 0) {
+            prepare(partial);
+            Direction.BACKWARD.call(kernels, partial, partial.rows, 1);
+        }
+        return isFast(Direction.BACKWARD, kernels, List.of(whole), nanos);
     }
 
     /** The same of the forward pass over rows of all kinds of lengths. */
     public boolean isForwardFast(Kernels kernels, double nanos) {
-        return isFast(Direction.FORWARD, kernels, all, allSizes, nanos);
+        return isFast(Direction.FORWARD, kernels, all, nanos);
     }
 
     /** The same of the backward pass over rows of all kinds of lengths. */
     public boolean isBackwardFast(Kernels kernels, double nanos) {
-        return isFast(Direction.BACKWARD, kernels, all, allSizes, nanos);
+        return isFast(Direction.BACKWARD, kernels, all, nanos);
     }
 
-    private static boolean isFast(
-            Direction direction, Kernels kernels, List<Batch> batches, List<Batch> sizes, double nanos) {
+    private static boolean isFast(Direction direction, Kernels kernels, List<Batch> batches, double nanos) {
         long taken = 0;
         for (Batch batch : batches) {
             prepare(batch);
-            for (int i = 0; i < batch.emptyCalls; i++) {
-                direction.call(kernels, batch, 0);
-            }
+            direction.call(kernels, batch, 0, batch.emptyCalls);
             long start = System.nanoTime();
-            direction.call(kernels, batch, batch.rows);
+            direction.call(kernels, batch, batch.rows, 1);
             taken += System.nanoTime() - start;
         }
-        double fast = nanos * elements(batches);
-        if (taken > fast) {
-            return false;
-        }
+        return taken <= nanos * elements(batches);
+    }
+
+    /** Runs the forward pass over rows of whole blocks, some hundred times. */
+    public void runWholeForwardPass(Kernels kernels) {
+        runPass(Direction.FORWARD, kernels, List.of(whole), sizes);
+    }
+
+    /** The same of the backward pass. */
+    public void runWholeBackwardPass(Kernels kernels) {
+        runPass(Direction.BACKWARD, kernels, List.of(whole), sizes);
+    }
+
+    /** The same of the forward pass over rows of all kinds of lengths. */
+    public void runForwardPass(Kernels kernels) {
+        runPass(Direction.FORWARD, kernels, all, allSizes);
+    }
+
+    /** The same of the backward pass over rows of all kinds of lengths. */
+    public void runBackwardPass(Kernels kernels) {
+        runPass(Direction.BACKWARD, kernels, all, allSizes);
+    }
+
+    private static void runPass(Direction direction, Kernels kernels, List<Batch> batches, List<Batch> sizes) {
         for (int i = 0; i < PASSES_OF_A_SIZE; i++) {
             for (Batch batch : sizes) {
                 direction.pass(kernels, batch);
                 direction.passForLess(kernels, batch);
             }
         }
-        long start = System.nanoTime();
         for (int i = 0; i < PASSES; i++) {
             for (Batch batch : batches) {
                 direction.pass(kernels, batch);
             }
         }
-        return System.nanoTime() - start < PASSES * fast;
     }
 
     /**
@@ -156,7 +192,7 @@ public final class Trial {
      * it still ran in C1's code, whose counters threads fight for: 2048x768 took longer with two threads than with one.
      */
     public void runRefined(Kernels kernels) {
-        for (int i = 0; i < PASSES; i++) {
+        for (int i = 0; i < REFINED_PASSES; i++) {
             // As of a batch beyond L2, without one.
             boolean unused = kernels.overlaps(1 << 20, whole.n);
             Direction.FORWARD.pass(kernels, tiles);
@@ -171,12 +207,20 @@ public final class Trial {
 
     private boolean areStatisticsFast(Kernels kernels, double nanos) {
         prepare(together);
-        for (int i = 0; i < EMPTY_CALLS; i++) {
-            statistics(kernels, 0);
-        }
+        callStatistics(kernels, 0, EMPTY_CALLS);
         long start = System.nanoTime();
-        statistics(kernels, together.rows);
+        callStatistics(kernels, together.rows, 1);
         return System.nanoTime() - start < nanos * together.rows * STATISTICS_ELEMENTS;
+    }
+
+    /** Of sums that stand in the workspace. */
+    private void callStatistics(Kernels kernels, int rows, int times) {
+        Workspace w = Workspace.ofThread();
+        for (int i = 0; i < times; i++) {
+            kernels.statistics(together.n, 1, 0, rows, w);
+            kernels.standardize(0, rows, w);
+            kernels.gradientCoefficients(together.n, 0, rows, w);
+        }
     }
 
     private static boolean areMomentsByRowFast(Kernels kernels, Batch batch, double nanos) {
@@ -191,26 +235,34 @@ public final class Trial {
 
     private static boolean areGradientsFast(Kernels kernels, Batch batch, double nanos) {
         prepare(batch);
-        for (int i = 0; i < batch.emptyCalls; i++) {
-            gradients(kernels, batch, 0);
-        }
+        callGradients(kernels, batch, 0, batch.emptyCalls);
         long start = System.nanoTime();
-        gradients(kernels, batch, batch.rows);
+        callGradients(kernels, batch, batch.rows, 1);
         return System.nanoTime() - start < nanos * batch.x.length;
+    }
+
+    private static void callGradients(Kernels kernels, Batch b, int rows, int times) {
+        Workspace w = Workspace.ofThread();
+        for (int i = 0; i < times; i++) {
+            kernels.gradients(b.dy, b.x, 0, b.n, 0, rows, w, b.gamma, b.dgamma, b.dbeta, b.y);
+        }
     }
 
     private static boolean isOverlapFast(Kernels kernels, Batch batch, double nanos) {
         prepare(batch);
         Workspace.ofThread().parameters(batch.n, batch.gamma, batch.gamma);
-        for (int i = 0; i < batch.emptyCalls; i++) {
-            normalizeAndMoments(kernels, batch, batch.n, 0);
-        }
-        for (int i = 0; i < EMPTY_CALLS; i++) {
-            normalizeAndMoments(kernels, batch, 0, 1);
-        }
+        callOverlapped(kernels, batch, batch.n, 0, batch.emptyCalls);
+        callOverlapped(kernels, batch, 0, 1, EMPTY_CALLS);
         long start = System.nanoTime();
-        normalizeAndMoments(kernels, batch, batch.n, batch.rows / 2);
+        callOverlapped(kernels, batch, batch.n, batch.rows / 2, 1);
         return System.nanoTime() - start < nanos * batch.x.length;
+    }
+
+    private static void callOverlapped(Kernels kernels, Batch b, int n, int rows, int times) {
+        Workspace w = Workspace.ofThread();
+        for (int i = 0; i < times; i++) {
+            kernels.normalizeAndMoments(b.x, 0, n, rows, w, b.gamma, b.gamma, b.y);
+        }
     }
 
     /** Leaves sums of rows in the workspace, that need no scale. */
@@ -219,45 +271,6 @@ public final class Trial {
         w.scaled = false;
         Arrays.fill(w.sum, 0, b.rows, 1);
         Arrays.fill(w.productSum, 0, b.rows, b.n);
-    }
-
-    private static void moments(Kernels kernels, Batch b, int rows) {
-        Workspace w = Workspace.ofThread();
-        if (rows > 0) {
-            // Not for none: C2 took the samples of a row for rare then, and called for them (forward at N = 64: 1.08 to
-            // 1.2 times the time in five JVMs of six).
-            Statistics.prepare(b.x, 0, b.n, rows, w);
-        }
-        kernels.moments(b.x, 0, b.n, 0, rows, w);
-    }
-
-    private static void normalize(Kernels kernels, Batch b, int rows) {
-        kernels.normalize(b.x, 0, b.n, 0, rows, Workspace.ofThread(), b.gamma, b.gamma, b.y);
-    }
-
-    private static void normalizeAndMoments(Kernels kernels, Batch b, int n, int rows) {
-        kernels.normalizeAndMoments(b.x, 0, n, rows, Workspace.ofThread(), b.gamma, b.gamma, b.y);
-    }
-
-    private static void gradientSums(Kernels kernels, Batch b, int rows) {
-        kernels.gradientSums(b.dy, b.x, 0, b.n, 0, rows, Workspace.ofThread(), b.gamma, b.dgamma, b.dbeta);
-    }
-
-    private static void gradients(Kernels kernels, Batch b, int rows) {
-        Workspace w = Workspace.ofThread();
-        kernels.gradients(b.dy, b.x, 0, b.n, 0, rows, w, b.gamma, b.dgamma, b.dbeta, b.y);
-    }
-
-    private static void inputGradient(Kernels kernels, Batch b, int rows) {
-        kernels.inputGradient(b.dy, b.x, 0, b.n, 0, rows, Workspace.ofThread(), b.gamma, b.y);
-    }
-
-    /** Of sums that stand in the workspace. */
-    private void statistics(Kernels kernels, int rows) {
-        Workspace w = Workspace.ofThread();
-        kernels.statistics(together.n, 1, 0, rows, w);
-        kernels.standardize(0, rows, w);
-        kernels.gradientCoefficients(together.n, 0, rows, w);
     }
 
     private static int elements(List<Batch> batches) {
@@ -272,9 +285,17 @@ public final class Trial {
     private enum Direction {
         FORWARD {
             @Override
-            void call(Kernels kernels, Batch b, int rows) {
-                moments(kernels, b, rows);
-                normalize(kernels, b, rows);
+            void call(Kernels kernels, Batch b, int rows, int times) {
+                Workspace w = Workspace.ofThread();
+                if (rows > 0) {
+                    // Not for none: C2 took the samples of a row for rare then, and called for them (forward at N = 64:
+                    // 1.08 to 1.2 times the time in five JVMs of six).
+                    Statistics.prepare(b.x, 0, b.n, rows, w);
+                }
+                for (int i = 0; i < times; i++) {
+                    kernels.moments(b.x, 0, b.n, 0, rows, w);
+                    kernels.normalize(b.x, 0, b.n, 0, rows, w, b.gamma, b.gamma, b.y);
+                }
             }
 
             @Override
@@ -290,9 +311,12 @@ public final class Trial {
 
         BACKWARD {
             @Override
-            void call(Kernels kernels, Batch b, int rows) {
-                gradientSums(kernels, b, rows);
-                inputGradient(kernels, b, rows);
+            void call(Kernels kernels, Batch b, int rows, int times) {
+                Workspace w = Workspace.ofThread();
+                for (int i = 0; i < times; i++) {
+                    kernels.gradientSums(b.dy, b.x, 0, b.n, 0, rows, w, b.gamma, b.dgamma, b.dbeta);
+                    kernels.inputGradient(b.dy, b.x, 0, b.n, 0, rows, w, b.gamma, b.y);
+                }
             }
 
             @Override
@@ -302,8 +326,8 @@ public final class Trial {
             }
         };
 
-        /** Calls the kernels of the pass, once each. */
-        abstract void call(Kernels kernels, Batch batch, int rows);
+        /** Calls the kernels of the pass by turns. */
+        abstract void call(Kernels kernels, Batch batch, int rows, int times);
 
         abstract void pass(Kernels kernels, Batch batch);
 
