@@ -113,7 +113,8 @@ final class Job implements Runnable {
         allParts = parts;
         firstShare = first;
         calls++;
-        words.setRelease(LEFT, parts(first, parts));
+        // Before the helpers are counted, in the order that all threads see.
+        words.set(LEFT, parts(first, parts));
         askForHelpers(parts - first);
         int done = runParts(0, first);
         awaitEnd(parts - done - takeParts(true));
@@ -169,20 +170,27 @@ final class Job implements Runnable {
         if (asks()) {
             return;
         }
-        if (helpers.incrementAndGet() <= mostHelpers) {
-            ForkJoinPool pool = ForkJoinTask.getPool();
-            for (boolean stays = linger(pool); stays; stays = !hasOtherWork(pool) && linger(pool)) {
-                int done = takeParts(false);
-                if (done > 0) {
-                    Thread helped = caller;
-                    words.addAndGet(ENDED, done);
-                    if (callerSleeps) {
-                        LockSupport.unpark(helped);
-                    }
+        ForkJoinPool pool = ForkJoinTask.getPool();
+        do {
+            if (helpers.incrementAndGet() <= mostHelpers) {
+                help(pool);
+            }
+            helpers.decrementAndGet();
+            // A call that began meanwhile may have counted this one, and asked for none.
+        } while (count(words.get(LEFT)) > 0 && helpers.get() < mostHelpers && !hasOtherWork(pool));
+    }
+
+    private void help(@Nullable ForkJoinPool pool) {
+        for (boolean stays = linger(pool); stays; stays = !hasOtherWork(pool) && linger(pool)) {
+            int done = takeParts(false);
+            if (done > 0) {
+                Thread helped = caller;
+                words.addAndGet(ENDED, done);
+                if (callerSleeps) {
+                    LockSupport.unpark(helped);
                 }
             }
         }
-        helpers.decrementAndGet();
     }
 
     /**

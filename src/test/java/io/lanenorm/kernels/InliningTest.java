@@ -8,11 +8,13 @@ import java.lang.classfile.Attributes;
 import java.lang.classfile.ClassFile;
 import java.lang.classfile.attribute.CodeAttribute;
 import java.util.Objects;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** C2 inlines a method that is called often if it has at most 325 bytes of code. Some of ours are at either side. */
+@Tag("once")
 class InliningTest {
     private static final int MOST_BYTES = 325;
 
