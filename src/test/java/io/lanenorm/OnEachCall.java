@@ -95,6 +95,21 @@ record OnEachCall(Kernels kernels, IntConsumer before) implements Kernels {
     }
 
     @Override
+    public void gradientsOfOnlyRow(
+            float[] dy,
+            float[] x,
+            int n,
+            int rows,
+            Workspace w,
+            float[] gamma,
+            float[] dgamma,
+            float[] dbeta,
+            float[] dx) {
+        before.accept(0);
+        kernels.gradientsOfOnlyRow(dy, x, n, rows, w, gamma, dgamma, dbeta, dx);
+    }
+
+    @Override
     public int gradientTile() {
         return kernels.gradientTile();
     }

@@ -191,6 +191,30 @@ public interface Kernels {
         inputGradient(dy, x, offset, n, from, to, w, gamma, dx);
     }
 
+    /**
+     * {@link #gradients} of a batch of one row (or of none, which writes nothing): dgamma and dbeta are written, not
+     * added to, with +0 for -0.
+     */
+    default void gradientsOfOnlyRow(
+            float[] dy,
+            float[] x,
+            int n,
+            int rows,
+            Workspace w,
+            float[] gamma,
+            float[] dgamma,
+            float[] dbeta,
+            float[] dx) {
+        if (rows > 0) {
+            Arrays.fill(dgamma, 0, n, 0);
+            Arrays.fill(dbeta, 0, n, 0);
+            gradients(dy, x, 0, n, 0, rows, w, gamma, dgamma, dbeta, dx);
+            for (int i = 0; i < n; i++) {
+                dgamma[i] += 0f;
+            }
+        }
+    }
+
     /** Writes dx = w * dxRstd + (xhat * dxSlope + dxIntercept), with these three of each row from the workspace. */
     void inputGradient(
             float[] dy, float[] x, int offset, int n, int from, int to, Workspace w, float[] gamma, float[] dx);

@@ -245,6 +245,7 @@ public final class Trial {
         Workspace w = Workspace.ofThread();
         for (int i = 0; i < times; i++) {
             kernels.gradients(b.dy, b.x, 0, b.n, 0, rows, w, b.gamma, b.dgamma, b.dbeta, b.y);
+            kernels.gradientsOfOnlyRow(b.dy, b.x, b.n, Math.min(rows, 1), w, b.gamma, b.dgamma, b.dbeta, b.y);
         }
     }
 

@@ -10,8 +10,8 @@ import jdk.incubator.vector.VectorSpecies;
 
 /**
  * Defines the parts of {@link VectorKernels} and the passes once for each width, and once more, as a variant, where C2
- * makes better code of a constant: for rows of 64 and of 128 what is done row by row, and moments that take the samples
- * of a row themselves. To be touched only where the Vector API is present.
+ * makes better code of a constant: for rows of 64 and of 128 and for an only row what is done row by row, and moments
+ * that take the samples of a row themselves. To be touched only where the Vector API is present.
  */
 public final class VectorKernelLoader {
     private VectorKernelLoader() {}
@@ -36,6 +36,7 @@ public final class VectorKernelLoader {
                 (VectorKernels.Lines) define("VectorLines", species),
                 (VectorKernels.Lines) define("VectorLines", species, Kernels.MOMENT_LANES),
                 (VectorKernels.Lines) define("VectorLines", species, 2 * Kernels.MOMENT_LANES),
+                (VectorKernels.Lines) define("VectorLines", species, VectorLines.ONLY_ROW),
                 (VectorKernels.Forward) define("VectorForward", species),
                 (VectorKernels.Forward) define("VectorForward", species, VectorForward.SAMPLING),
                 (VectorKernels.Backward) define("VectorBackward", species));

@@ -193,6 +193,7 @@ final class VectorKernels implements Kernels {
     private final Lines lines;
     private final Lines linesOf64;
     private final Lines linesOf128;
+    private final Lines onlyLine;
     private final Forward forward;
     private final Forward samplingForward;
     private final Backward backward;
@@ -208,6 +209,7 @@ final class VectorKernels implements Kernels {
             Lines lines,
             Lines linesOf64,
             Lines linesOf128,
+            Lines onlyLine,
             Forward forward,
             Forward samplingForward,
             Backward backward) {
@@ -218,6 +220,7 @@ final class VectorKernels implements Kernels {
         this.lines = lines;
         this.linesOf64 = linesOf64;
         this.linesOf128 = linesOf128;
+        this.onlyLine = onlyLine;
         this.forward = forward;
         this.samplingForward = samplingForward;
         this.backward = backward;
@@ -415,6 +418,24 @@ final class VectorKernels implements Kernels {
 
     private boolean isOfFourVectors(int n) {
         return bits == 512 && n == MOMENT_LANES;
+    }
+
+    @Override
+    public void gradientsOfOnlyRow(
+            float[] dy,
+            float[] x,
+            int n,
+            int rows,
+            Workspace w,
+            float[] gamma,
+            float[] dgamma,
+            float[] dbeta,
+            float[] dx) {
+        if (JOINS_FEW_ROWS && canJoin(n) && !w.scaled) {
+            onlyLine.gradientsInMemory(dy, x, 0, n, 0, rows, w, gamma, dgamma, dbeta, dx);
+        } else {
+            Kernels.super.gradientsOfOnlyRow(dy, x, n, rows, w, gamma, dgamma, dbeta, dx);
+        }
     }
 
     @Override

@@ -231,6 +231,46 @@ class MemoryTest {
         }
     }
 
+    /** With the bits of what is added to zeros, and +0 where products have vanished; what stood there is not read. */
+    @ParameterizedTest
+    @MethodSource("kernels")
+    void anOnlyRowWritesWhatOthersAddTo(Kernels kernels) {
+        for (int n : lengths()) {
+            float[] x = poisoned(0, noise(n, 3));
+            float[] dy = noise(n, 0);
+            for (int i = 0; i < n; i += 3) {
+                dy[i] = i % 2 == 0 ? Math.copySign(Float.MIN_VALUE, dy[i]) : -0f;
+            }
+            dy = poisoned(0, dy);
+            float[] gamma = poisoned(0, noise(n, 1));
+            Workspace w = new Workspace();
+            ForwardPass.statistics(kernels, x, 0, n, 1, false, EPSILON, w);
+            Statistics.standardize(kernels, 1, w);
+            float[] dgamma = canaries(0, n);
+            float[] dbeta = canaries(0, n);
+            float[] dx = canaries(0, n);
+            Arrays.fill(dgamma, 0, n, 0);
+            Arrays.fill(dbeta, 0, n, 0);
+            kernels.gradients(dy, x, 0, n, 0, 1, w, gamma, dgamma, dbeta, dx);
+            for (int i = 0; i < n; i++) {
+                dgamma[i] += 0f;
+            }
+
+            float[] onlyDgamma = canaries(0, n);
+            float[] onlyDbeta = canaries(0, n);
+            float[] onlyDx = canaries(0, n);
+            Arrays.fill(onlyDgamma, 0, n, Float.NaN);
+            Arrays.fill(onlyDbeta, 0, n, Float.NaN);
+            kernels.gradientsOfOnlyRow(dy, x, n, 1, w, gamma, onlyDgamma, onlyDbeta, onlyDx);
+            assertArrayEquals(dx, onlyDx);
+            assertArrayEquals(dgamma, onlyDgamma);
+            assertArrayEquals(dbeta, onlyDbeta);
+
+            kernels.gradientsOfOnlyRow(dy, x, n, 1, w, gamma, onlyDgamma, onlyDbeta, dy);
+            assertArrayEquals(Arrays.copyOf(dx, n), Arrays.copyOf(dy, n));
+        }
+    }
+
     private static float[] noise(int length, double mean) {
         Noise noise = new Noise(length);
         float[] values = new float[length];
@@ -292,6 +332,7 @@ class MemoryTest {
                 kernels.inputGradient(poison, poison, 0, n, row, row, w, gamma, y);
                 kernels.gradients(poison, poison, 0, n, row, row, w, gamma, dgamma, dbeta, y);
             }
+            kernels.gradientsOfOnlyRow(poison, poison, n, 0, w, gamma, dgamma, dbeta, y);
             kernels.normalizeAndMoments(poison, 0, n, 0, w, gamma, gamma, y);
             kernels.normalizeAndMoments(gamma, 0, 0, 1, w, gamma, gamma, y);
             assertArrayEquals(zeros, y);
