@@ -108,6 +108,11 @@ public interface Kernels {
         return false;
     }
 
+    /** Whether {@link #overlaps} is ever true, once {@link #refine refined}, of rows of n features. */
+    default boolean everOverlaps(int n) {
+        return true;
+    }
+
     /**
      * {@link #normalize} of the first rows of a tile, then {@link #moments} of the first rows of the next, which begins
      * behind these rows; prepares the moments itself. {@link Workspace#parameters} has to hold gamma and beta. The

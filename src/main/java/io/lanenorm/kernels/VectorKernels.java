@@ -251,6 +251,11 @@ final class VectorKernels implements Kernels {
         return refined && rows * n >= leastOverlapped(n);
     }
 
+    @Override
+    public boolean everOverlaps(int n) {
+        return leastOverlapped(n) < Integer.MAX_VALUE;
+    }
+
     /**
      * x and y fill L2. Overlapped, 512x2048 takes 0.76 of the time, 257x768 0.96, and 64x2048 1.2. Narrower vectors
      * keep the CPU busy for longer than memory in L3 does: 256 bits take 1.25 to 1.4 times as long there (512x768,

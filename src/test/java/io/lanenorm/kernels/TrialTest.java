@@ -1,7 +1,10 @@
 package io.lanenorm.kernels;
 
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.lang.reflect.Proxy;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -21,5 +24,19 @@ class TrialTest {
             assertFalse(attempt.isFast(new Trial(), ScalarKernels.INSTANCE, 0), "nothing takes no time");
             assertFalse(Workspace.ofThread().scaled);
         }
+    }
+
+    /** It would take C2 longer than anything else. */
+    @Test
+    void rowsThatAreNeverOverlappedAreNotTriedOverlapped() {
+        Kernels kernels = (Kernels) Proxy.newProxyInstance(
+                Kernels.class.getClassLoader(), new Class<?>[] {Kernels.class}, (proxy, method, arguments) -> {
+                    if (method.getName().equals("everOverlaps")) {
+                        return false;
+                    }
+                    assertNotEquals("normalizeAndMoments", method.getName());
+                    return method.invoke(ScalarKernels.INSTANCE, arguments);
+                });
+        assertTrue(new Trial().isRefinedFast(kernels, Double.MAX_VALUE));
     }
 }
