@@ -95,7 +95,7 @@ record OnEachCall(Kernels kernels, IntConsumer before) implements Kernels {
     }
 
     @Override
-    public void gradientsOfOnlyRow(
+    public boolean gradientsOfOnlyRow(
             float[] dy,
             float[] x,
             int n,
@@ -106,7 +106,7 @@ record OnEachCall(Kernels kernels, IntConsumer before) implements Kernels {
             float[] dbeta,
             float[] dx) {
         before.accept(0);
-        kernels.gradientsOfOnlyRow(dy, x, n, rows, w, gamma, dgamma, dbeta, dx);
+        return kernels.gradientsOfOnlyRow(dy, x, n, rows, w, gamma, dgamma, dbeta, dx);
     }
 
     @Override

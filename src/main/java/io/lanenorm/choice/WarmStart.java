@@ -66,6 +66,9 @@ public final class WarmStart {
 
     /** What calls ask for, and its kernels. */
     private static final class Use {
+        /** Null for {@link Kernels#refine}. */
+        final Trial.@Nullable Kind kind;
+
         volatile Kernels kernels;
 
         /** Whether no call has asked for it yet, nor has it been given up. */
@@ -76,7 +79,8 @@ public final class WarmStart {
         /** Whether its kernels have taken over, and its pass is to be run. */
         boolean passWaits;
 
-        Use(Kernels kernels, boolean untried) {
+        Use(Trial.@Nullable Kind kind, Kernels kernels, boolean untried) {
+            this.kind = kind;
             this.kernels = kernels;
             this.untried = untried;
         }
@@ -103,12 +107,12 @@ public final class WarmStart {
 
     private WarmStart(Kernels kernels, @Nullable Supplier<Kernels> loader) {
         boolean untried = loader != null;
-        wholeForward = new Use(kernels, untried);
-        wholeBackward = new Use(kernels, untried);
-        forward = new Use(kernels, untried);
-        backward = new Use(kernels, untried);
+        wholeForward = new Use(Trial.Kind.WHOLE_FORWARD, kernels, untried);
+        wholeBackward = new Use(Trial.Kind.WHOLE_BACKWARD, kernels, untried);
+        forward = new Use(Trial.Kind.FORWARD, kernels, untried);
+        backward = new Use(Trial.Kind.BACKWARD, kernels, untried);
         uses = List.of(wholeForward, wholeBackward, forward, backward);
-        refined = new Use(kernels, untried);
+        refined = new Use(null, kernels, untried);
         this.loader = loader;
     }
 
@@ -255,8 +259,8 @@ public final class WarmStart {
                         return false;
                     }
                 }
-                if (use.passWaits) {
-                    runPass(trial, vectorKernels, use);
+                if (use.kind != null && use.passWaits) {
+                    trial.runPass(use.kind, vectorKernels);
                     rounds++;
                     if (rounds == ROUNDS) {
                         use.passWaits = false;
@@ -285,29 +289,10 @@ public final class WarmStart {
         }
 
         private boolean isFast(Trial trial, Kernels kernels, Use use) {
-            if (use == refined) {
+            if (use.kind == null) {
                 return trial.isRefinedFast(kernels, FAST_NANOS);
             }
-            double nanos = spent < LATE_NANOS ? FAST_NANOS : LATE_FAST_NANOS;
-            if (use == wholeForward) {
-                return trial.isWholeForwardFast(kernels, nanos);
-            }
-            if (use == wholeBackward) {
-                return trial.isWholeBackwardFast(kernels, nanos);
-            }
-            return use == forward ? trial.isForwardFast(kernels, nanos) : trial.isBackwardFast(kernels, nanos);
-        }
-
-        private void runPass(Trial trial, Kernels kernels, Use use) {
-            if (use == wholeForward) {
-                trial.runWholeForwardPass(kernels);
-            } else if (use == wholeBackward) {
-                trial.runWholeBackwardPass(kernels);
-            } else if (use == forward) {
-                trial.runForwardPass(kernels);
-            } else {
-                trial.runBackwardPass(kernels);
-            }
+            return trial.isFast(use.kind, kernels, spent < LATE_NANOS ? FAST_NANOS : LATE_FAST_NANOS);
         }
 
         private void succeeded(Kernels kernels, Use use) {

@@ -84,11 +84,12 @@ final class BackwardPass implements Pass.Backward {
         if (rows <= BLOCK_ROWS) {
             w.prepareBlock(0, n);
             standardize(kernels, 0, rows, w, mean, rstd);
-            if (rows == 1 && dx != null && joined && !w.scaled) {
-                float[] dgammaOfOnly = dgamma != null ? dgamma : w.dgammaOfBlocks[0];
-                float[] dbetaOfOnly = dbeta != null ? dbeta : w.dbetaOfBlocks[0];
-                kernels.gradientsOfOnlyRow(dy, x, n, rows, w, gamma, dgammaOfOnly, dbetaOfOnly, dx);
-                return;
+            if (rows == 1 && dx != null && joined) {
+                float[] writtenDgamma = dgamma != null ? dgamma : w.dgammaOfBlocks[0];
+                float[] writtenDbeta = dbeta != null ? dbeta : w.dbetaOfBlocks[0];
+                if (kernels.gradientsOfOnlyRow(dy, x, n, rows, w, gamma, writtenDgamma, writtenDbeta, dx)) {
+                    return;
+                }
             }
             float[] dgammaOfOnly = onlyBlock(dgamma, w.dgammaOfBlocks, w.zeros, n);
             block(

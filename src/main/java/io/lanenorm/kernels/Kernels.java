@@ -197,10 +197,10 @@ public interface Kernels {
     }
 
     /**
-     * {@link #gradients} of a batch of one row (or of none, which writes nothing): dgamma and dbeta are written, not
-     * added to, with +0 for -0.
+     * {@link #gradients} of a batch of one row (or of none, which writes nothing), where there is a faster way: dgamma
+     * and dbeta are written, not added to, with +0 for -0. Returns whether there is; if not, nothing is written.
      */
-    default void gradientsOfOnlyRow(
+    default boolean gradientsOfOnlyRow(
             float[] dy,
             float[] x,
             int n,
@@ -210,14 +210,7 @@ public interface Kernels {
             float[] dgamma,
             float[] dbeta,
             float[] dx) {
-        if (rows > 0) {
-            Arrays.fill(dgamma, 0, n, 0);
-            Arrays.fill(dbeta, 0, n, 0);
-            gradients(dy, x, 0, n, 0, rows, w, gamma, dgamma, dbeta, dx);
-            for (int i = 0; i < n; i++) {
-                dgamma[i] += 0f;
-            }
-        }
+        return false;
     }
 
     /** Writes dx = w * dxRstd + (xhat * dxSlope + dxIntercept), with these three of each row from the workspace. */

@@ -89,41 +89,42 @@ public final class Trial {
     /** Makes the rows. */
     public Trial() {}
 
+    /** What calls ask for, and is tried by itself. */
+    public enum Kind {
+        /** The forward pass over rows of whole blocks. */
+        WHOLE_FORWARD,
+
+        /** The backward pass over rows of whole blocks. */
+        WHOLE_BACKWARD,
+
+        /** The forward pass over rows of all kinds of lengths. */
+        FORWARD,
+
+        /** The backward pass over rows of all kinds of lengths. */
+        BACKWARD;
+
+        private boolean isWhole() {
+            return this == WHOLE_FORWARD || this == WHOLE_BACKWARD;
+        }
+
+        private Direction direction() {
+            return this == WHOLE_FORWARD || this == FORWARD ? Direction.FORWARD : Direction.BACKWARD;
+        }
+    }
+
     /**
-     * Runs the kernels of the forward pass over rows of whole blocks. What these rows share with others runs the others
-     * as well, see {@link #all}.
+     * Runs the kernels of a pass. What rows of whole blocks share with others runs some of the others as well, see
+     * {@link #all}.
      *
      * @param nanos nanoseconds for an element in one pass that are fast
      */
-    public boolean isWholeForwardFast(Kernels kernels, double nanos) {
-        if (tries++ % PARTIAL_EVERY == 0) {
+    public boolean isFast(Kind kind, Kernels kernels, double nanos) {
+        Direction direction = kind.direction();
+        if (kind.isWhole() && tries++ % PARTIAL_EVERY == 0) {
             prepare(partial);
-            Workspace w = Workspace.ofThread();
-            kernels.normalize(partial.x, 0, partial.n, 0, partial.rows, w, partial.gamma, partial.gamma, partial.y);
+            direction.callShared(kernels, partial);
         }
-        return isFast(Direction.FORWARD, kernels, List.of(whole), nanos);
-    }
-
-    /** The same of the backward pass. */
-    public boolean isWholeBackwardFast(Kernels kernels, double nanos) {
-        if (tries++ % PARTIAL_EVERY == 0) {
-            prepare(partial);
-            Direction.BACKWARD.call(kernels, partial, partial.rows, 1);
-        }
-        return isFast(Direction.BACKWARD, kernels, List.of(whole), nanos);
-    }
-
-    /** The same of the forward pass over rows of all kinds of lengths. */
-    public boolean isForwardFast(Kernels kernels, double nanos) {
-        return isFast(Direction.FORWARD, kernels, all, nanos);
-    }
-
-    /** The same of the backward pass over rows of all kinds of lengths. */
-    public boolean isBackwardFast(Kernels kernels, double nanos) {
-        return isFast(Direction.BACKWARD, kernels, all, nanos);
-    }
-
-    private static boolean isFast(Direction direction, Kernels kernels, List<Batch> batches, double nanos) {
+        List<Batch> batches = batches(kind);
         long taken = 0;
         for (Batch batch : batches) {
             prepare(batch);
@@ -135,38 +136,24 @@ public final class Trial {
         return taken <= nanos * elements(batches);
     }
 
-    /** Runs the forward pass over rows of whole blocks, some hundred times. */
-    public void runWholeForwardPass(Kernels kernels) {
-        runPass(Direction.FORWARD, kernels, List.of(whole), sizes);
-    }
-
-    /** The same of the backward pass. */
-    public void runWholeBackwardPass(Kernels kernels) {
-        runPass(Direction.BACKWARD, kernels, List.of(whole), sizes);
-    }
-
-    /** The same of the forward pass over rows of all kinds of lengths. */
-    public void runForwardPass(Kernels kernels) {
-        runPass(Direction.FORWARD, kernels, all, allSizes);
-    }
-
-    /** The same of the backward pass over rows of all kinds of lengths. */
-    public void runBackwardPass(Kernels kernels) {
-        runPass(Direction.BACKWARD, kernels, all, allSizes);
-    }
-
-    private static void runPass(Direction direction, Kernels kernels, List<Batch> batches, List<Batch> sizes) {
+    /** Runs the pass, some hundred times. */
+    public void runPass(Kind kind, Kernels kernels) {
+        Direction direction = kind.direction();
         for (int i = 0; i < PASSES_OF_A_SIZE; i++) {
-            for (Batch batch : sizes) {
+            for (Batch batch : kind.isWhole() ? sizes : allSizes) {
                 direction.pass(kernels, batch);
                 direction.passForLess(kernels, batch);
             }
         }
         for (int i = 0; i < PASSES; i++) {
-            for (Batch batch : batches) {
+            for (Batch batch : batches(kind)) {
                 direction.pass(kernels, batch);
             }
         }
+    }
+
+    private List<Batch> batches(Kind kind) {
+        return kind.isWhole() ? List.of(whole) : all;
     }
 
     /**
@@ -246,7 +233,8 @@ public final class Trial {
         Workspace w = Workspace.ofThread();
         for (int i = 0; i < times; i++) {
             kernels.gradients(b.dy, b.x, 0, b.n, 0, rows, w, b.gamma, b.dgamma, b.dbeta, b.y);
-            kernels.gradientsOfOnlyRow(b.dy, b.x, b.n, Math.min(rows, 1), w, b.gamma, b.dgamma, b.dbeta, b.y);
+            boolean unused =
+                    kernels.gradientsOfOnlyRow(b.dy, b.x, b.n, Math.min(rows, 1), w, b.gamma, b.dgamma, b.dbeta, b.y);
         }
     }
 
@@ -300,6 +288,12 @@ public final class Trial {
                 }
             }
 
+            // Not the moments, in which parts of blocks have a method of their own.
+            @Override
+            void callShared(Kernels kernels, Batch b) {
+                kernels.normalize(b.x, 0, b.n, 0, b.rows, Workspace.ofThread(), b.gamma, b.gamma, b.y);
+            }
+
             @Override
             void pass(Kernels kernels, Batch b) {
                 kernels.forwardPass().run(null, kernels, b.x, b.rows, b.n, 1, b.gamma, b.gamma, b.y, b.mean, b.rstd);
@@ -330,6 +324,11 @@ public final class Trial {
 
         /** Calls the kernels of the pass by turns. */
         abstract void call(Kernels kernels, Batch batch, int rows, int times);
+
+        /** Calls those that rows of whole blocks and others share, once. */
+        void callShared(Kernels kernels, Batch batch) {
+            call(kernels, batch, batch.rows, 1);
+        }
 
         abstract void pass(Kernels kernels, Batch batch);
 

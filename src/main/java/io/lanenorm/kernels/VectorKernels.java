@@ -426,7 +426,7 @@ final class VectorKernels implements Kernels {
     }
 
     @Override
-    public void gradientsOfOnlyRow(
+    public boolean gradientsOfOnlyRow(
             float[] dy,
             float[] x,
             int n,
@@ -436,11 +436,11 @@ final class VectorKernels implements Kernels {
             float[] dgamma,
             float[] dbeta,
             float[] dx) {
-        if (JOINS_FEW_ROWS && canJoin(n) && !w.scaled) {
-            onlyLine.gradientsInMemory(dy, x, 0, n, 0, rows, w, gamma, dgamma, dbeta, dx);
-        } else {
-            Kernels.super.gradientsOfOnlyRow(dy, x, n, rows, w, gamma, dgamma, dbeta, dx);
+        if (!JOINS_FEW_ROWS || !canJoin(n) || w.scaled) {
+            return false;
         }
+        onlyLine.gradientsInMemory(dy, x, 0, n, 0, rows, w, gamma, dgamma, dbeta, dx);
+        return true;
     }
 
     @Override

@@ -5,6 +5,7 @@ import static io.lanenorm.kernels.Workspace.DX_SLOPE;
 import static io.lanenorm.kernels.Workspace.SLOPE;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.lanenorm.Noise;
 import io.lanenorm.TestJvm;
@@ -261,12 +262,20 @@ class MemoryTest {
             float[] onlyDx = canaries(0, n);
             Arrays.fill(onlyDgamma, 0, n, Float.NaN);
             Arrays.fill(onlyDbeta, 0, n, Float.NaN);
-            kernels.gradientsOfOnlyRow(dy, x, n, 1, w, gamma, onlyDgamma, onlyDbeta, onlyDx);
+            float[] untouched = onlyDgamma.clone();
+            boolean written = kernels.gradientsOfOnlyRow(dy, x, n, 1, w, gamma, onlyDgamma, onlyDbeta, onlyDx);
+            assertEquals(kernels.joinsGradients(1, n), written);
+            if (!written) {
+                assertArrayEquals(untouched, onlyDgamma);
+                assertArrayEquals(untouched, onlyDbeta);
+                assertArrayEquals(canaries(0, n), onlyDx);
+                continue;
+            }
             assertArrayEquals(dx, onlyDx);
             assertArrayEquals(dgamma, onlyDgamma);
             assertArrayEquals(dbeta, onlyDbeta);
 
-            kernels.gradientsOfOnlyRow(dy, x, n, 1, w, gamma, onlyDgamma, onlyDbeta, dy);
+            assertTrue(kernels.gradientsOfOnlyRow(dy, x, n, 1, w, gamma, onlyDgamma, onlyDbeta, dy));
             assertArrayEquals(Arrays.copyOf(dx, n), Arrays.copyOf(dy, n));
         }
     }
@@ -332,7 +341,7 @@ class MemoryTest {
                 kernels.inputGradient(poison, poison, 0, n, row, row, w, gamma, y);
                 kernels.gradients(poison, poison, 0, n, row, row, w, gamma, dgamma, dbeta, y);
             }
-            kernels.gradientsOfOnlyRow(poison, poison, n, 0, w, gamma, dgamma, dbeta, y);
+            boolean unused = kernels.gradientsOfOnlyRow(poison, poison, n, 0, w, gamma, dgamma, dbeta, y);
             kernels.normalizeAndMoments(poison, 0, n, 0, w, gamma, gamma, y);
             kernels.normalizeAndMoments(gamma, 0, 0, 1, w, gamma, gamma, y);
             assertArrayEquals(zeros, y);

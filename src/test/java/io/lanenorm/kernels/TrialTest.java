@@ -5,23 +5,16 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.lang.reflect.Proxy;
-import java.util.List;
 import org.junit.jupiter.api.Test;
 
 /** What a trial leaves to nobody but the kernels that it tries. */
 class TrialTest {
-    private interface Attempt {
-        boolean isFast(Trial trial, Kernels kernels, double nanos);
-    }
-
     /** With a scale, left from rows of another call on this thread, scalar kernels would run in their place. */
     @Test
     void rowsHaveNoScale() {
-        List<Attempt> attempts = List.of(
-                Trial::isWholeForwardFast, Trial::isWholeBackwardFast, Trial::isForwardFast, Trial::isBackwardFast);
-        for (Attempt attempt : attempts) {
+        for (Trial.Kind kind : Trial.Kind.values()) {
             Workspace.ofThread().scaled = true;
-            assertFalse(attempt.isFast(new Trial(), ScalarKernels.INSTANCE, 0), "nothing takes no time");
+            assertFalse(new Trial().isFast(kind, ScalarKernels.INSTANCE, 0), "nothing takes no time");
             assertFalse(Workspace.ofThread().scaled);
         }
     }
