@@ -18,8 +18,8 @@ import java.util.function.Supplier;
  * <p>Vector code that is not compiled yet allocates an object for each vector and is some hundred times slower than
  * scalar code, and the classes of the Vector API alone take 0.1 s to load. So the vector kernels are first run on the
  * side, on rows made up for it, until they are fast. The change is invisible, since both give the same bits. It is done
- * in the common pool, in slices, between which the pool is free for others; where that has no threads by its settings,
- * the JDK gives it some for tasks that are scheduled.
+ * in the common pool, with pauses between trials in which the pool is free for others; where that has no threads by its
+ * settings, the JDK gives it some for tasks that are scheduled.
  *
  * <p>What no call has asked for is not tried: rows of whole blocks, which most are, take half as many kernels as
  * others, so these take over sooner; and who never calls backward has none of its kernels compiled.
@@ -37,13 +37,20 @@ public final class WarmStart {
     /** Forward and backward: 1000 of each. */
     private static final int MANY_CALLS = 2000;
 
-    private static final long SLICE_NANOS = TimeUnit.MILLISECONDS.toNanos(4);
+    /**
+     * A trial is followed by a pause as long as itself, but for these bounds: C2 has use for the CPU, and is done no
+     * sooner for more trials that wait for it (with trials for 4 ms between pauses 0.2 s later), nor for long pauses
+     * after the first ones, which are not compiled and take 20 ms (0.1 s later).
+     */
+    private static final long LEAST_PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(2);
 
-    /** As long as a slice: C2 has more use for the CPU then (1 ms: refined up to 0.7 s later). */
-    private static final long PAUSE_MILLIS = 4;
+    private static final long GREATEST_PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(8);
 
-    /** For one stage. With 5 s for the last one, it was given up on a machine that others used as well. */
-    private static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(15);
+    /**
+     * For trials and pauses until one more kind has taken over. With 10 s for the last one, it was given up on a
+     * machine that others used as well.
+     */
+    private static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(30);
 
     /**
      * Nanoseconds for an element in one pass. C2's code takes 0.6 to 1.8 by the width; one kernel of several in C1's
@@ -56,7 +63,7 @@ public final class WarmStart {
     /** On a slow CPU, as it seems after so long. */
     private static final double LATE_FAST_NANOS = 20;
 
-    private static final long LATE_NANOS = TimeUnit.SECONDS.toNanos(3);
+    private static final long LATE_NANOS = TimeUnit.SECONDS.toNanos(6);
 
     /** Trials in a row that have to be fast. */
     private static final int WINS = 3;
@@ -76,6 +83,9 @@ public final class WarmStart {
 
         boolean wanted;
 
+        /** Fast trials since the last one that was not. */
+        int wins;
+
         /** Whether its kernels have taken over, and its pass is to be run. */
         boolean passWaits;
 
@@ -93,8 +103,10 @@ public final class WarmStart {
     private final Use forward;
     private final Use backward;
 
-    /** In the order in which they are tried, and then in which their passes are run. */
+    /** They are tried by turns, and then their passes are run in this order. */
     private final List<Use> uses;
+
+    private int turn;
 
     /** {@link Kernels#refine}. No call asks for it, it follows the first of the others. */
     private final Use refined;
@@ -162,7 +174,7 @@ public final class WarmStart {
         }
         if (!running) {
             running = true;
-            trials.schedule();
+            trials.schedule(LEAST_PAUSE_NANOS);
         }
     }
 
@@ -171,12 +183,16 @@ public final class WarmStart {
         use.untried = false;
     }
 
-    /** What is to be tried next, or has its pass run; null if there is nothing, and the trials are over for now. */
+    /**
+     * What is to be tried next, or has its pass run; null if there is nothing, and the trials are over for now. By
+     * turns, so that C2 has kernels of one pass to compile while those of the other are on their way there (both took
+     * over 0.2 s sooner).
+     */
     private synchronized @Nullable Use next() {
-        for (Use use : uses) {
-            if (use.wanted) {
-                use.wanted = false;
-                return use;
+        for (int i = 0; i < uses.size(); i++) {
+            turn = (turn + 1) % uses.size();
+            if (uses.get(turn).wanted) {
+                return uses.get(turn);
             }
         }
         for (Use use : uses) {
@@ -185,11 +201,14 @@ public final class WarmStart {
             }
         }
         if (refined.wanted) {
-            refined.wanted = false;
             return refined;
         }
         running = false;
         return null;
+    }
+
+    private synchronized void isDone(Use use) {
+        use.wanted = false;
     }
 
     private synchronized void giveUp() {
@@ -200,13 +219,11 @@ public final class WarmStart {
         refined.wanted = false;
     }
 
-    /** The trials of the vector kernels: slice after slice, never two at a time. */
+    /** The trials of the vector kernels, one after the other. */
     private final class Trials implements Runnable {
         private final Supplier<Kernels> loader;
         private @Nullable Kernels vectorKernels;
         private @Nullable Trial trial;
-        private @Nullable Use use;
-        private int wins;
         private int rounds;
         private long spent;
 
@@ -214,9 +231,9 @@ public final class WarmStart {
             this.loader = loader;
         }
 
-        void schedule() {
+        void schedule(long nanos) {
             try {
-                Future<?> unused = ForkJoinPool.commonPool().schedule(this, PAUSE_MILLIS, TimeUnit.MILLISECONDS);
+                Future<?> unused = ForkJoinPool.commonPool().schedule(this, nanos, TimeUnit.NANOSECONDS);
             } catch (RejectedExecutionException e) {
                 // The JVM is shutting down.
             }
@@ -225,8 +242,19 @@ public final class WarmStart {
         @Override
         public void run() {
             try {
-                if (slice()) {
-                    schedule();
+                Kernels kernels = vectorKernels != null ? vectorKernels : load();
+                if (ScalarKernels.INSTANCE.equals(kernels)) {
+                    giveUp();
+                    return;
+                }
+                Use use = next();
+                if (use != null) {
+                    long start = System.nanoTime();
+                    run(use, kernels);
+                    long taken = System.nanoTime() - start;
+                    long pause = Math.clamp(taken, LEAST_PAUSE_NANOS, GREATEST_PAUSE_NANOS);
+                    spent += taken + pause;
+                    schedule(pause);
                 }
             } catch (LinkageError e) {
                 giveUp();
@@ -234,58 +262,40 @@ public final class WarmStart {
             }
         }
 
-        /** Runs trials for a while. Returns whether there is more to try. */
-        private boolean slice() {
-            long start = System.nanoTime();
-            if (vectorKernels == null) {
-                vectorKernels = loader.get();
-                if (ScalarKernels.INSTANCE.equals(vectorKernels)) {
-                    giveUp();
-                    return false;
-                }
-                vectorKernels.refine(false);
-            }
+        private Kernels load() {
+            Kernels kernels = loader.get();
+            kernels.refine(false);
+            vectorKernels = kernels;
+            return kernels;
+        }
+
+        private void run(Use use, Kernels kernels) {
             if (trial == null) {
                 // Not with the trials, which a call makes.
                 trial = new Trial();
             }
-            do {
-                if (use == null) {
-                    use = next();
-                    wins = 0;
+            if (use.passWaits) {
+                trial.runPass(Objects.requireNonNull(use.kind), kernels);
+                rounds++;
+                if (rounds == ROUNDS) {
                     rounds = 0;
+                    use.passWaits = false;
                     spent = 0;
-                    if (use == null) {
-                        return false;
-                    }
                 }
-                if (use.kind != null && use.passWaits) {
-                    trial.runPass(use.kind, vectorKernels);
-                    rounds++;
-                    if (rounds == ROUNDS) {
-                        use.passWaits = false;
-                        use = null;
-                    }
-                    continue;
-                }
-                wins = isFast(trial, vectorKernels, use) ? wins + 1 : 0;
-                if (wins == WINS) {
-                    succeeded(vectorKernels, use);
-                    use = null;
-                }
-            } while (System.nanoTime() - start < SLICE_NANOS);
-            spent += System.nanoTime() - start;
-            if (use == null || use.passWaits || spent <= PATIENCE_NANOS) {
-                return true;
+                return;
             }
-            if (use == refined) {
-                use = null;
-                return true;
+            use.wins = isFast(trial, kernels, use) ? use.wins + 1 : 0;
+            if (use.wins == WINS) {
+                succeeded(trial, kernels, use);
+                spent = 0;
+            } else if (spent > PATIENCE_NANOS && use == refined) {
+                isDone(refined);
+                spent = 0;
+            } else if (spent > PATIENCE_NANOS) {
+                giveUp();
+                ScalarLog.log("this JVM does not compile the vector kernels to faster code; pass"
+                        + " -Dlanenorm.width=scalar to spare the attempt");
             }
-            giveUp();
-            ScalarLog.log("this JVM does not compile the vector kernels to faster code; pass -Dlanenorm.width=scalar"
-                    + " to spare the attempt");
-            return false;
         }
 
         private boolean isFast(Trial trial, Kernels kernels, Use use) {
@@ -295,11 +305,12 @@ public final class WarmStart {
             return trial.isFast(use.kind, kernels, spent < LATE_NANOS ? FAST_NANOS : LATE_FAST_NANOS);
         }
 
-        private void succeeded(Kernels kernels, Use use) {
+        private void succeeded(Trial trial, Kernels kernels, Use use) {
             use.kernels = kernels;
+            isDone(use);
             if (use == refined) {
                 kernels.refine(true);
-                Objects.requireNonNull(trial).runRefined(kernels);
+                trial.runRefined(kernels);
             } else {
                 use.passWaits = true;
                 want(refined);

@@ -113,37 +113,32 @@ public final class ScalarKernels implements Kernels {
     }
 
     /**
-     * Adds the lanes of a block of m elements to those of its row. With that loop in {@link #moments}, C2 compiled this
-     * method as a part of that one, which turned so often that it was done twice: 120 ms in all; so they take 35.
+     * Adds the lanes of a block of m elements to those of its row. Too long to be inlined: C2 compiles it once, not a
+     * second time as a part of {@link #moments} (vector kernels took over 0.1 to 0.2 s later).
      */
     private static void blockMoments(
             float[] x, int at, int m, float scale, float minusShift, ScalarRow r, double[] rowLanes) {
+        float[] moments = r.moments;
         int rest = m % MOMENT_LANES;
         System.arraycopy(x, at, r.x, 0, m - rest);
         if (m == MOMENT_BLOCK) {
-            wholeBlock(r.x, r.moments, scale, minusShift);
-            fold(r.moments);
-            addLanes(r.moments, rowLanes);
-            return;
-        }
-        partOfBlock(r.x, r.blockSum, r.blockSquares, m - rest, scale, minusShift);
-        for (int j = 0; j < LANES; j++) {
-            r.moments[FOLDED_SUM + j] = fold(r.blockSum, m - rest + j);
-            r.moments[FOLDED_SQUARES + j] = fold(r.blockSquares, m - rest + j);
-        }
-        if (rest > 0) {
-            System.arraycopy(x, at + m - rest, r.x, 0, rest);
-            restOfBlock(r.x, r.blockSum, r.blockSquares, rest, scale, minusShift);
-            for (int i = LAST_ZEROS + rest; i < MOMENT_LANES + rest; i++) {
-                r.moments[FOLDED_SUM + i % LANES] += r.blockSum[i];
-                r.moments[FOLDED_SQUARES + i % LANES] += r.blockSquares[i];
+            wholeBlock(r.x, moments, scale, minusShift);
+            fold(moments);
+        } else {
+            partOfBlock(r.x, r.blockSum, r.blockSquares, m - rest, scale, minusShift);
+            for (int j = 0; j < LANES; j++) {
+                moments[FOLDED_SUM + j] = fold(r.blockSum, m - rest + j);
+                moments[FOLDED_SQUARES + j] = fold(r.blockSquares, m - rest + j);
+            }
+            if (rest > 0) {
+                System.arraycopy(x, at + m - rest, r.x, 0, rest);
+                restOfBlock(r.x, r.blockSum, r.blockSquares, rest, scale, minusShift);
+                for (int i = LAST_ZEROS + rest; i < MOMENT_LANES + rest; i++) {
+                    moments[FOLDED_SUM + i % LANES] += r.blockSum[i];
+                    moments[FOLDED_SQUARES + i % LANES] += r.blockSquares[i];
+                }
             }
         }
-        addLanes(r.moments, rowLanes);
-    }
-
-    /** Adds the 16 lanes of a block, folded once, to those of its row. */
-    private static void addLanes(float[] moments, double[] rowLanes) {
         for (int j = 0; j < 8; j++) {
             rowLanes[j] += moments[FOLDED_SUM + j] + moments[FOLDED_SUM + j + 8];
             rowLanes[8 + j] += moments[FOLDED_SQUARES + j] + moments[FOLDED_SQUARES + j + 8];
@@ -256,9 +251,7 @@ public final class ScalarKernels implements Kernels {
                 System.arraycopy(dy, at, b, DY, m);
                 System.arraycopy(x, at + n, b, SECOND + X, m);
                 System.arraycopy(dy, at + n, b, SECOND + DY, m);
-                sumsOfTwo(b, w.numbers, w.scale, row, m);
-                addLanes(b, m, w.rowLanes, row * LANES);
-                addLanes(b, SECOND + m, w.rowLanes, (row + 1) * LANES);
+                sumsOfTwo(b, w.numbers, w.scale, row, m, w.rowLanes);
             }
             if (row < to) {
                 int at = offset + row * n + start;
@@ -293,9 +286,9 @@ public final class ScalarKernels implements Kernels {
 
     /**
      * The same for two rows: gamma, dgamma and dbeta are loaded once, and one row's sums do not wait for the other's.
-     * C2 inlines it up to 325 bytes, it has 320 (backward 0.92 to 0.99 of the time at N = 64 and 128).
+     * Too long to be inlined, as {@link #blockMoments}.
      */
-    private static void sumsOfTwo(float[] b, float[] numbers, float[] scales, int row, int m) {
+    private static void sumsOfTwo(float[] b, float[] numbers, float[] scales, int row, int m, double[] rowLanes) {
         float scale = scales[row];
         float minusCenter = numbers[MINUS_CENTER + row];
         float slope = numbers[SLOPE + row];
@@ -321,6 +314,8 @@ public final class ScalarKernels implements Kernels {
             b[DGAMMA + i] = fma(d2, xhat2, fma(d, xhat, b[DGAMMA + i]));
             b[DBETA + i] = (b[DBETA + i] + d) + d2;
         }
+        addLanes(b, m, rowLanes, row * LANES);
+        addLanes(b, SECOND + m, rowLanes, row2 * LANES);
     }
 
     /** Adds the lanes of a block, folded once, to those of its row: the last 16 partial sums, from lane end % 16 on. */

@@ -18,10 +18,18 @@ import java.util.List;
 public final class Trial {
     /**
      * Calls for no rows beside one for some. With 1000 the sums of long rows were folded 5 times slower, since C2 takes
-     * a call that is made once in so many for rare, and does not inline what it calls. With 200 the kernels inline what
-     * they do with 50, and are as fast.
+     * a call that is made once in so many for rare, and does not inline what it calls. With 200 kernels inline what
+     * they do with 50, and are as fast; but C2 compiles them after 3 trials already.
      */
-    private static final int EMPTY_CALLS = 200;
+    private static final int EMPTY_CALLS = 100;
+
+    /**
+     * Turns of a loop in a kernel that is called for no rows. HotSpot has C2 compile a method after 5000 calls, or
+     * after 600 if these and the turns of its loops are 15,000; C2 leaves out a loop that does nothing. So kernels are
+     * compiled after fewer trials, before these have made methods of the Vector API hot, which C2 would compile as well
+     * (without, all took over 0.2 s later). With 60 some were compiled to be entered in this loop, too.
+     */
+    static final int EMPTY_TURNS = 25;
 
     /** The same for rows shorter than a block. With 50, forward at N = 64 took 1.4 times as long in some JVMs. */
     private static final int EMPTY_CALLS_OF_SHORT_ROWS = 10;
@@ -45,10 +53,10 @@ public final class Trial {
     private final Batch partial = new Batch(5, 473);
 
     /**
-     * Trials of whole blocks for one of {@link #partial}, whose code makes the most objects: 0.1 s sooner than with 2.
-     * C2 has to see its branches taken some times before it compiles the kernels, after 25 trials or more.
+     * Trials of whole blocks for one of {@link #partial}, whose code makes the most objects. C2 has to see its branches
+     * taken some times before it compiles the kernels, after 6 trials or more.
      */
-    private static final int PARTIAL_EVERY = 5;
+    private static final int PARTIAL_EVERY = 2;
 
     /**
      * So that every loop is run, and left without being run: C2 compiles a branch that it never saw taken to a trap,

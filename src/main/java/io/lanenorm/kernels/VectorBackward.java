@@ -4,6 +4,7 @@ import static io.lanenorm.kernels.Kernels.GRADIENT_BLOCK;
 import static io.lanenorm.kernels.Kernels.LANES;
 import static io.lanenorm.kernels.Kernels.MOMENT_LANES;
 import static io.lanenorm.kernels.Kernels.SUM_ROWS;
+import static io.lanenorm.kernels.Trial.EMPTY_TURNS;
 import static io.lanenorm.kernels.VectorKernels.MASK;
 import static io.lanenorm.kernels.VectorKernels.SHORT_ROW;
 import static io.lanenorm.kernels.VectorKernels.STRIP_VECTORS;
@@ -120,6 +121,7 @@ final class VectorBackward implements VectorKernels.Backward {
             float[] dgamma,
             float[] dbeta) {
         if (from == to) {
+            for (int turn = 0; turn < EMPTY_TURNS; turn++) {}
             return;
         }
         float[] lanes = w.blockLanes;
@@ -224,6 +226,7 @@ final class VectorBackward implements VectorKernels.Backward {
             float[] dgamma,
             float[] dbeta) {
         if (from == to) {
+            for (int turn = 0; turn < EMPTY_TURNS; turn++) {}
             return;
         }
         float[] lanes = w.blockLanes;
@@ -304,6 +307,7 @@ final class VectorBackward implements VectorKernels.Backward {
             float[] dgamma,
             float[] dbeta) {
         if (from == to) {
+            for (int turn = 0; turn < EMPTY_TURNS; turn++) {}
             return;
         }
         FloatVector zero = FLOAT_CLASS.cast(FloatVector.zero(FLOAT));
@@ -359,6 +363,7 @@ final class VectorBackward implements VectorKernels.Backward {
             float[] dgamma,
             float[] dbeta) {
         if (from == to) {
+            for (int turn = 0; turn < EMPTY_TURNS; turn++) {}
             return;
         }
         float[] lanes = w.blockLanes;
@@ -440,6 +445,7 @@ final class VectorBackward implements VectorKernels.Backward {
             float[] gamma,
             float[] dx) {
         if (from == to) {
+            for (int turn = 0; turn < EMPTY_TURNS; turn++) {}
             return;
         }
         FloatVector gamma0 = FLOAT_CLASS.cast(FloatVector.fromArray(FLOAT, gamma, column));
@@ -485,6 +491,7 @@ final class VectorBackward implements VectorKernels.Backward {
             float[] gamma,
             float[] dx) {
         if (from == to) {
+            for (int turn = 0; turn < EMPTY_TURNS; turn++) {}
             return;
         }
         float[] numbers = w.numbers;

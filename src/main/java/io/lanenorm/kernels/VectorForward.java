@@ -3,6 +3,7 @@ package io.lanenorm.kernels;
 import static io.lanenorm.kernels.Kernels.LANES;
 import static io.lanenorm.kernels.Kernels.MOMENT_BLOCK;
 import static io.lanenorm.kernels.Kernels.MOMENT_LANES;
+import static io.lanenorm.kernels.Trial.EMPTY_TURNS;
 import static io.lanenorm.kernels.VectorKernels.MASK;
 import static io.lanenorm.kernels.VectorKernels.STRIP_VECTORS;
 import static io.lanenorm.kernels.VectorKernels.ZEROS;
@@ -63,6 +64,7 @@ final class VectorForward implements VectorKernels.Forward {
     @Override
     public void wholeBlocks(float[] x, int offset, int n, int from, int to, int blocks, Workspace w) {
         if (from == to) {
+            for (int turn = 0; turn < EMPTY_TURNS; turn++) {}
             return;
         }
         int whole = n / MOMENT_BLOCK;
@@ -163,6 +165,7 @@ final class VectorForward implements VectorKernels.Forward {
     /** Writes the lanes of 64 elements of each row. */
     private static void oneLine(float[] x, int offset, int n, int from, int to, int out, int stride, Workspace w) {
         if (from == to) {
+            for (int turn = 0; turn < EMPTY_TURNS; turn++) {}
             return;
         }
         float[] lanes = w.blockLanes;
@@ -188,6 +191,7 @@ final class VectorForward implements VectorKernels.Forward {
     private static void moreLines(
             float[] x, int offset, int n, int lines, int from, int to, int out, int stride, Workspace w) {
         if (from == to) {
+            for (int turn = 0; turn < EMPTY_TURNS; turn++) {}
             return;
         }
         float[] lanes = w.blockLanes;
@@ -246,6 +250,7 @@ final class VectorForward implements VectorKernels.Forward {
     private static void rest(
             float[] x, int offset, int n, int m, int from, int to, boolean add, int out, int stride, Workspace w) {
         if (from == to) {
+            for (int turn = 0; turn < EMPTY_TURNS; turn++) {}
             return;
         }
         float[] minusShift = w.minusShift;
@@ -317,6 +322,7 @@ final class VectorForward implements VectorKernels.Forward {
             float[] beta,
             float[] y) {
         if (from == to) {
+            for (int turn = 0; turn < EMPTY_TURNS; turn++) {}
             return;
         }
         FloatVector gamma0 = FloatVector.fromArray(FLOAT, gamma, column);
@@ -371,6 +377,7 @@ final class VectorForward implements VectorKernels.Forward {
     private static void normalizeAndMoments(
             float[] x, int offset, int ahead, int row, int lanesAt, int end, Workspace w, float[] y) {
         if (end == 0) {
+            for (int turn = 0; turn < EMPTY_TURNS; turn++) {}
             return;
         }
         float[] lanes = w.blockLanes;
@@ -530,6 +537,7 @@ final class VectorForward implements VectorKernels.Forward {
             float[] beta,
             float[] y) {
         if (from == to) {
+            for (int turn = 0; turn < EMPTY_TURNS; turn++) {}
             return;
         }
         float[] numbers = w.numbers;
@@ -580,6 +588,7 @@ final class VectorForward implements VectorKernels.Forward {
             float[] beta,
             float[] y) {
         if (from == to) {
+            for (int turn = 0; turn < EMPTY_TURNS; turn++) {}
             return;
         }
         float[] numbers = w.numbers;

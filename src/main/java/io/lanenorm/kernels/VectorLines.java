@@ -3,6 +3,7 @@ package io.lanenorm.kernels;
 import static io.lanenorm.kernels.Kernels.GRADIENT_BLOCK;
 import static io.lanenorm.kernels.Kernels.LANES;
 import static io.lanenorm.kernels.Kernels.MOMENT_LANES;
+import static io.lanenorm.kernels.Trial.EMPTY_TURNS;
 import static io.lanenorm.kernels.Workspace.INTERCEPT;
 import static io.lanenorm.kernels.Workspace.MINUS_CENTER;
 import static io.lanenorm.kernels.Workspace.SLOPE;
@@ -74,6 +75,7 @@ final class VectorLines implements VectorKernels.Lines {
     public void normalizeAndMoments(
             float[] x, int offset, int features, int rows, Workspace w, float[] gamma, float[] beta, float[] y) {
         if (rows == 0) {
+            for (int turn = 0; turn < EMPTY_TURNS; turn++) {}
             return;
         }
         int n = FEATURES > 0 ? FEATURES : features;
@@ -219,6 +221,7 @@ final class VectorLines implements VectorKernels.Lines {
             float[] dbeta,
             float[] dx) {
         if (from == to) {
+            for (int turn = 0; turn < EMPTY_TURNS; turn++) {}
             return;
         }
         float[] numbers = w.numbers;
@@ -313,6 +316,7 @@ final class VectorLines implements VectorKernels.Lines {
             float[] dbeta,
             float[] dx) {
         if (from == to) {
+            for (int turn = 0; turn < EMPTY_TURNS; turn++) {}
             return;
         }
         int n = FEATURES > 0 ? FEATURES : features;

@@ -1,6 +1,7 @@
 package io.lanenorm.kernels;
 
 import static io.lanenorm.kernels.Kernels.LANES;
+import static io.lanenorm.kernels.Trial.EMPTY_TURNS;
 import static io.lanenorm.kernels.Workspace.DX_INTERCEPT;
 import static io.lanenorm.kernels.Workspace.DX_SLOPE;
 import static io.lanenorm.kernels.Workspace.INTERCEPT;
@@ -77,6 +78,7 @@ final class VectorRows implements VectorKernels.Rows {
      */
     private static void halveLongRows(int from, int to, int blocks, Workspace w) {
         if (from == to) {
+            for (int turn = 0; turn < EMPTY_TURNS; turn++) {}
             return;
         }
         float[] lanes = w.blockLanes;
@@ -135,6 +137,7 @@ final class VectorRows implements VectorKernels.Rows {
      */
     private static void halveShortRows(int from, int to, Workspace w) {
         if (from == to) {
+            for (int turn = 0; turn < EMPTY_TURNS; turn++) {}
             return;
         }
         float[] lanes = w.blockLanes;
@@ -255,6 +258,7 @@ final class VectorRows implements VectorKernels.Rows {
     @Override
     public void gradientCoefficients(int n, int from, int to, Workspace w) {
         if (from == to) {
+            for (int turn = 0; turn < EMPTY_TURNS; turn++) {}
             return;
         }
         int dxRstd = w.dxRstd();
