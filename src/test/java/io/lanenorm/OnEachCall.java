@@ -35,6 +35,12 @@ record OnEachCall(Kernels kernels, IntConsumer before) implements Kernels {
     }
 
     @Override
+    public void normalizeFar(
+            float[] x, int offset, int n, int rows, Workspace w, float[] gamma, float[] beta, float[] y) {
+        kernels.normalizeFar(x, offset, n, rows, w, gamma, beta, y);
+    }
+
+    @Override
     public void refine(boolean wanted) {
         kernels.refine(wanted);
     }

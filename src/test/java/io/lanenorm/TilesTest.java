@@ -61,12 +61,12 @@ class TilesTest {
         sameBits(rows, features, Values.NORMAL);
     }
 
-    /** Short rows of a large batch have other tiles than those of a small one, and long rows other moments. */
+    /** Rows of a large batch have other tiles than those of a small one, and long rows other moments and another y. */
     @ParameterizedTest
-    @CsvSource({"19, 64", "19, 100", "19, 128", "21, 1000"})
+    @CsvSource({"19, 64", "19, 100", "19, 128", "21, 1000", "21, 4100", "21, 9000"})
     void aLargeBatchAsItsFirstRows(int powerOfElements, int features) {
         int rows = (1 << powerOfElements) / features + 1;
-        int few = 1000;
+        int few = Math.min(1000, rows / 3);
         Batch batch =
                 new Batch(rows, features, Values.NORMAL, Weights.NORMAL, Weights.NORMAL, 1e-5, Gradient.NORMAL, 1);
         float[] x = batch.x();

@@ -87,6 +87,15 @@ public interface Kernels {
     void normalize(float[] x, int offset, int n, int from, int to, Workspace w, float[] gamma, float[] beta, float[] y);
 
     /**
+     * {@link #normalize} of the first rows of a tile in memory, behind which as many rows follow that come next. May
+     * load these on the way, since memory is waited for otherwise.
+     */
+    default void normalizeFar(
+            float[] x, int offset, int n, int rows, Workspace w, float[] gamma, float[] beta, float[] y) {
+        normalize(x, offset, n, 0, rows, w, gamma, beta, y);
+    }
+
+    /**
      * Says whether {@link #statistics}, {@link #standardize}, {@link #gradientCoefficients},
      * {@link #normalizeAndMoments} and {@link #gradients}, and {@link #firstMoments} by row, are to be used, for many
      * rows: not before they are compiled, and not in a JVM in which they make an object of every vector.

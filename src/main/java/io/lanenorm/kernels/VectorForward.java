@@ -41,16 +41,18 @@ final class VectorForward implements VectorKernels.Forward {
      */
     private static final boolean PAIRS = !VectorKernels.MANY_REGISTERS;
 
-    /** The variant of which whole blocks take the samples of their row themselves. */
-    static final int SAMPLING = 1;
+    /** The variant for rows from memory. */
+    static final int FAR_ROWS = 1;
 
     /**
-     * Of rows from beyond the caches: the samples of all rows of a tile, taken before, are in L1 no longer, and disturb
-     * what is read ahead (16 registers: forward takes 0.80 to 0.87 of the time at 4096x1024 and 5120x1024, where rows
-     * lie 4 KB apart, and 0.94 to 1.0 elsewhere; of two rows, then their moments, 0.92). A variant, since in cache the
-     * moments take 1.05 to 1.13 times as long where this is in their loop, even if it is not run.
+     * Whether whole blocks take the samples of their row themselves, and y of two rows loads as much of what follows
+     * the tile, a line a turn (forward 0.85 to 0.97 of the time, see {@link ForwardPass}). The samples of all rows of a
+     * tile, taken before, are in L1 no longer, and disturb what is read ahead (16 registers: forward takes 0.80 to 0.87
+     * of the time at 4096x1024 and 5120x1024, where rows lie 4 KB apart, and 0.94 to 1.0 elsewhere; of two rows, then
+     * their moments, 0.92). A variant, since in cache the moments take 1.05 to 1.13 times as long where this is in
+     * their loop, even if it is not run.
      */
-    private static final boolean SAMPLES = VectorKernelLoader.variant(MethodHandles.lookup()) == SAMPLING;
+    private static final boolean FAR = VectorKernelLoader.variant(MethodHandles.lookup()) == FAR_ROWS;
 
     VectorForward() {}
 
@@ -76,7 +78,7 @@ final class VectorForward implements VectorKernels.Forward {
         int inRow = 0;
         int part = 0;
         for (int turn = 0; turn < (to - from) * whole * (LANES / WIDTH); turn++) {
-            if (SAMPLES && part == 0 && inRow == 0) {
+            if (FAR && part == 0 && inRow == 0) {
                 Statistics.prepareRow(x, i, n, row, w);
             }
             FloatVector shift = FLOAT_CLASS.cast(FloatVector.broadcast(FLOAT, minusShift[row]));
@@ -542,6 +544,9 @@ final class VectorForward implements VectorKernels.Forward {
         }
         float[] numbers = w.numbers;
         int last = end - WIDTH - start;
+        int ahead = (to - from) * n + start;
+        FloatVector zero = FLOAT_CLASS.cast(FloatVector.zero(FLOAT));
+        FloatVector touched = zero;
         for (int row = from; row < to; row += 2) {
             int i0 = offset + row * n + start;
             int i1 = i0 + n;
@@ -558,6 +563,11 @@ final class VectorForward implements VectorKernels.Forward {
                 FloatVector betas = FloatVector.fromArray(FLOAT, beta, start + c);
                 FloatVector d0 = center0.add(FloatVector.fromArray(FLOAT, x, i0 + c));
                 FloatVector d1 = center1.add(FloatVector.fromArray(FLOAT, x, i1 + c));
+                if (FAR) {
+                    touched = FLOAT_CLASS
+                            .cast(FloatVector.fromArray(FLOAT, x, i0 + ahead + 2 * c))
+                            .add(touched);
+                }
                 d0.fma(slope0, intercept0).fma(gammas, betas).intoArray(y, i0 + c);
                 d1.fma(slope1, intercept1).fma(gammas, betas).intoArray(y, i1 + c);
             }
@@ -565,6 +575,9 @@ final class VectorForward implements VectorKernels.Forward {
             FloatVector betas = FloatVector.fromArray(FLOAT, beta, start + last);
             last0.fma(slope0, intercept0).fma(gammas, betas).intoArray(y, i0 + last);
             last1.fma(slope1, intercept1).fma(gammas, betas).intoArray(y, i1 + last);
+        }
+        if (FAR) {
+            zero.add(touched).intoArray(w.touched, 0);
         }
     }
 

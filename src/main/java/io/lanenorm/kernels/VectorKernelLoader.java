@@ -38,7 +38,7 @@ public final class VectorKernelLoader {
                 (VectorKernels.Lines) define("VectorLines", species, 2 * Kernels.MOMENT_LANES),
                 (VectorKernels.Lines) define("VectorLines", species, VectorLines.ONLY_ROW),
                 (VectorKernels.Forward) define("VectorForward", species),
-                (VectorKernels.Forward) define("VectorForward", species, VectorForward.SAMPLING),
+                (VectorKernels.Forward) define("VectorForward", species, VectorForward.FAR_ROWS),
                 (VectorKernels.Backward) define("VectorBackward", species));
     }
 

@@ -195,7 +195,7 @@ final class VectorKernels implements Kernels {
     private final Lines linesOf128;
     private final Lines onlyLine;
     private final Forward forward;
-    private final Forward samplingForward;
+    private final Forward farForward;
     private final Backward backward;
 
     /** See {@link #refine}. */
@@ -211,7 +211,7 @@ final class VectorKernels implements Kernels {
             Lines linesOf128,
             Lines onlyLine,
             Forward forward,
-            Forward samplingForward,
+            Forward farForward,
             Backward backward) {
         this.bits = bits;
         this.forwardPass = forwardPass;
@@ -222,7 +222,7 @@ final class VectorKernels implements Kernels {
         this.linesOf128 = linesOf128;
         this.onlyLine = onlyLine;
         this.forward = forward;
-        this.samplingForward = samplingForward;
+        this.farForward = farForward;
         this.backward = backward;
     }
 
@@ -301,7 +301,7 @@ final class VectorKernels implements Kernels {
     public void firstMoments(float[] x, int offset, int n, int rows, boolean byRow, Workspace w) {
         if (byRow && n >= MOMENT_BLOCK && !MANY_REGISTERS) {
             int blocks = w.prepareLanes(n, rows);
-            samplingForward.wholeBlocks(x, offset, n, 0, rows, blocks, w);
+            farForward.wholeBlocks(x, offset, n, 0, rows, blocks, w);
             forward.lastBlocks(x, offset, n, 0, rows, blocks, w);
             this.rows.finish(0, rows, blocks, w);
         } else {
@@ -326,6 +326,16 @@ final class VectorKernels implements Kernels {
             ScalarKernels.INSTANCE.normalize(x, offset, n, from, to, w, gamma, beta, y);
         } else {
             forward.normalize(x, offset, n, from, to, w, gamma, beta, y);
+        }
+    }
+
+    @Override
+    public void normalizeFar(
+            float[] x, int offset, int n, int rows, Workspace w, float[] gamma, float[] beta, float[] y) {
+        if (MANY_REGISTERS || w.scaled || rows % 2 != 0) {
+            Kernels.super.normalizeFar(x, offset, n, rows, w, gamma, beta, y);
+        } else {
+            farForward.normalize(x, offset, n, 0, rows, w, gamma, beta, y);
         }
     }
 

@@ -75,6 +75,9 @@ public final class Workspace {
     /** The length of a block, for loops over blocks that C2 must not take for counted loops. */
     int blockStep = Kernels.MOMENT_BLOCK;
 
+    /** Sums of what is loaded ahead, for nobody: C2 leaves out loads whose results go nowhere. */
+    final float[] touched = new float[Kernels.LANES];
+
     /** What is left of the last row of an array, where a vector would go beyond it. */
     final float[] tail = new float[Kernels.MOMENT_LANES];
 
