@@ -79,8 +79,8 @@ record OnEachCall(Kernels kernels, IntConsumer before) implements Kernels {
     }
 
     @Override
-    public boolean joinsGradients(int rows, int n) {
-        return kernels.joinsGradients(rows, n);
+    public boolean joinsGradients(int rows, int n, boolean far) {
+        return kernels.joinsGradients(rows, n, far);
     }
 
     @Override

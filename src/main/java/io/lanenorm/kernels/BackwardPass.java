@@ -47,15 +47,16 @@ final class BackwardPass implements Pass.Backward {
         boolean parameters = dgamma != null || dbeta != null;
         boolean block = dx != null && rows > 2 && rows <= BLOCK_ROWS;
         boolean whole = !parameters || block;
+        boolean far = rows * n >= Kernels.FAR_ELEMENTS;
         // Asked once, as dx of a block may be left to the next: the answer changes when the kernels are refined.
         if (crew != null
                 && (whole
                         ? crew.takes(rows * n)
                         : rows >= LEAST_ROWS_OF_BLOCKS && crew.takesBlocks(rows * n, kernels.worthSharing()))) {
-            boolean joined = dx != null && kernels.joinsGradients(Math.ceilDiv(rows, crew.threads()), n);
+            boolean joined = dx != null && kernels.joinsGradients(Math.ceilDiv(rows, crew.threads()), n, far);
             share(crew, kernels, joined, dy, x, rows, n, gamma, mean, rstd, dx, dgamma, dbeta);
         } else {
-            boolean joined = dx != null && kernels.joinsGradients(rows, n);
+            boolean joined = dx != null && kernels.joinsGradients(rows, n, far);
             runAlone(kernels, joined, dy, x, rows, n, gamma, mean, rstd, dx, dgamma, dbeta);
         }
         if (crew != null) {

@@ -19,12 +19,6 @@ final class ForwardPass implements Pass.Forward {
     private static final int FAR_ELEMENTS = 1 << 19;
 
     /**
-     * The same of L3, which is 32 MB and more. With 2^19, forward took 1.06 and 1.07 times as long at 1000x1001 and
-     * 1400x768, and 0.94 at 1200x1024.
-     */
-    private static final int FARTHEST_ELEMENTS = 1 << 21;
-
-    /**
      * Elements of a tile, an even number of rows, while whose y is written the next is loaded: in L2 there is room for
      * both and for y. Beside tiles of 2^16 and nothing loaded, forward from memory takes 0.85 to 0.97 of the time (with
      * 2^15 0.94 to 1.01, 2^16 0.96 to 1.08, one row of 8192 1.16; without loads 0.96 to 1.04).
@@ -56,10 +50,23 @@ final class ForwardPass implements Pass.Forward {
             int part = crew.rowsOfAPart(n);
             int share = Math.ceilDiv(rows, crew.threads());
             crew.run(Math.ceilDiv(rows, part), (from, to) -> {
-                rows(kernels, x, share, from * part, Math.min(to * part, rows), n, epsilon, gamma, beta, y, mean, rstd);
+                rows(
+                        kernels,
+                        x,
+                        rows,
+                        share,
+                        from * part,
+                        Math.min(to * part, rows),
+                        n,
+                        epsilon,
+                        gamma,
+                        beta,
+                        y,
+                        mean,
+                        rstd);
             });
         } else {
-            rows(kernels, x, rows, 0, rows, n, epsilon, gamma, beta, y, mean, rstd);
+            rows(kernels, x, rows, rows, 0, rows, n, epsilon, gamma, beta, y, mean, rstd);
         }
         if (crew != null) {
             crew.ended(rows * n);
@@ -67,9 +74,9 @@ final class ForwardPass implements Pass.Forward {
     }
 
     /**
-     * The rows {@code from} to {@code to - 1}, on the calling thread, which has about {@code share} rows of the batch
-     * in all: whether these stay in its L2 does not depend on the part that it is at (two threads, forward at 2048x768
-     * and above: 0.93 to 0.95 of the time).
+     * The rows {@code from} to {@code to - 1}, on the calling thread, which has about {@code share} of the
+     * {@code batch} rows in all: whether these stay in its L2 does not depend on the part that it is at (two threads,
+     * forward at 2048x768 and above: 0.93 to 0.95 of the time).
      *
      * <p>In one method, too long to be inlined: C2 compiles it once then, not as a part of each caller, with all that
      * it calls, which took 0.2 s while the kernels of the backward pass waited to be compiled.
@@ -77,6 +84,7 @@ final class ForwardPass implements Pass.Forward {
     private static void rows(
             Kernels kernels,
             float[] x,
+            int batch,
             int share,
             int from,
             int to,
@@ -93,7 +101,7 @@ final class ForwardPass implements Pass.Forward {
         if (n < Kernels.MOMENT_BLOCK && (overlaps || share * n >= FAR_ELEMENTS)) {
             elements = SHORT_TILE_ELEMENTS;
         }
-        boolean far = kernels.samplesByRow() && share * n >= FARTHEST_ELEMENTS && n >= LEAST_SAMPLED_ROW;
+        boolean far = kernels.samplesByRow() && batch * n >= Kernels.FAR_ELEMENTS && n >= LEAST_SAMPLED_ROW;
         boolean ahead = far && n <= GREATEST_ROW_AHEAD;
         if (ahead) {
             elements = Math.max(AHEAD_TILE_ELEMENTS, 2 * n) / (2 * n) * 2 * n;

@@ -37,6 +37,13 @@ public interface Kernels {
      */
     int SUM_ROWS = 4;
 
+    /**
+     * Elements of a batch which, with y, does not stay in L3 from call to call; threads share that, so of all of them
+     * together. Of 32 MB, of which these machines leave less to one (2^21: forward takes 1.04 to 1.13 times as long at
+     * 1850x1024 and 2400x768; if by the elements of a thread, two threads 1.1 to 1.27 times at 3000x768 to 4096x768).
+     */
+    int FAR_ELEMENTS = 7 << 18;
+
     /** The forward pass with these kernels. */
     default Pass.Forward forwardPass() {
         return FORWARD_PASS;
@@ -182,8 +189,10 @@ public interface Kernels {
     /**
      * Whether {@link #gradients} is faster than its three parts for a tile, in a batch of which a thread has so many
      * rows.
+     *
+     * @param far whether the batch has {@link #FAR_ELEMENTS}
      */
-    default boolean joinsGradients(int rows, int n) {
+    default boolean joinsGradients(int rows, int n, boolean far) {
         return false;
     }
 

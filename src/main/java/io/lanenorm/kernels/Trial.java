@@ -189,12 +189,13 @@ public final class Trial {
      */
     public void runRefined(Kernels kernels) {
         for (int i = 0; i < REFINED_PASSES; i++) {
-            // As of a batch beyond L2, without one.
-            boolean unused = kernels.overlaps(1 << 20, whole.n);
+            // As of a batch beyond the caches, without one.
+            boolean unusedOverlaps = kernels.overlaps(1 << 20, whole.n);
+            boolean unusedJoins = kernels.joinsGradients(1 << 20, 4 * whole.n, true);
             Direction.FORWARD.pass(kernels, tiles);
             Direction.FORWARD.pass(kernels, whole);
             for (Batch batch : List.of(tiles, one)) {
-                if (kernels.joinsGradients(batch.rows, batch.n)) {
+                if (kernels.joinsGradients(batch.rows, batch.n, false)) {
                     Direction.BACKWARD.pass(kernels, batch);
                 }
             }

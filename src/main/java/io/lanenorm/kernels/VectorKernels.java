@@ -64,8 +64,11 @@ final class VectorKernels implements Kernels {
      */
     private static final int LEAST_JOINED = 1 << 17;
 
-    /** Longer ones gain nothing: 1024x1536 takes 0.98 of the time, 1024x2048 1.08, 2048x4096 1.04. */
-    private static final int GREATEST_JOINED_ROW = 1 << 10;
+    /**
+     * Longer ones gain nothing: 1024x1536 takes 0.98 of the time, 1024x2048 1.08, 2048x4096 1.04. Of 16 registers 0.86
+     * to 0.99 at N = 1536, 1.0 to 1.07 beyond, but from memory 0.91 to 1.02, with two threads 0.80 to 0.98.
+     */
+    private static final int GREATEST_JOINED_ROW = MANY_REGISTERS ? 1 << 10 : 3 << 9;
 
     /**
      * Whether gradients of one row and of two are joined, which saves calls and sums in memory (16 registers: 0.65 to
@@ -414,7 +417,7 @@ final class VectorKernels implements Kernels {
     }
 
     @Override
-    public boolean joinsGradients(int rows, int n) {
+    public boolean joinsGradients(int rows, int n, boolean far) {
         if (!refined || !canJoin(n)) {
             return false;
         }
@@ -424,7 +427,8 @@ final class VectorKernels implements Kernels {
         if (isOfFourVectors(n) || (hasFewLines(n) && !MANY_REGISTERS)) {
             return true;
         }
-        return n > MOMENT_LANES && n <= GREATEST_JOINED_ROW && rows * n >= LEAST_JOINED;
+        boolean manyShort = n <= GREATEST_JOINED_ROW && rows * n >= LEAST_JOINED;
+        return n > MOMENT_LANES && (manyShort || (far && !MANY_REGISTERS));
     }
 
     private boolean canJoin(int n) {
