@@ -38,9 +38,9 @@ public interface Kernels {
     int SUM_ROWS = 4;
 
     /**
-     * Elements of a batch which, with y, does not stay in L3 from call to call; threads share that, so of all of them
-     * together. Of 32 MB, of which these machines leave less to one (2^21: forward takes 1.04 to 1.13 times as long at
-     * 1850x1024 and 2400x768; if by the elements of a thread, two threads 1.1 to 1.27 times at 3000x768 to 4096x768).
+     * Elements of a batch which, with y, does not stay in L3 from call to call. Of all threads together, as they share
+     * it (by the elements of each, two threads forward take 1.1 to 1.27 times as long at 3000x768 to 4096x768); of 32
+     * MB, of which others leave less (with 2^21, 1.02 to 1.19 times at 1850x1024 to 2600x768).
      */
     int FAR_ELEMENTS = 7 << 18;
 
