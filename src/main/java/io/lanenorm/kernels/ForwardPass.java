@@ -16,7 +16,7 @@ final class ForwardPass implements Pass.Forward {
     private static final int SHORT_TILE_ELEMENTS = 1 << 12;
 
     /** Elements of a batch whose x and y do not stay in L2 from call to call. */
-    private static final int FAR_ELEMENTS = 1 << 19;
+    private static final int BEYOND_L2_ELEMENTS = 1 << 19;
 
     /**
      * Elements of a tile, an even number of rows, while whose y is written the next is loaded: in L2 there is room for
@@ -98,7 +98,7 @@ final class ForwardPass implements Pass.Forward {
         Workspace w = Workspace.ofThread();
         boolean overlaps = kernels.overlaps(share, n);
         int elements = overlaps ? OVERLAPPED_TILE_ELEMENTS : TILE_ELEMENTS;
-        if (n < Kernels.MOMENT_BLOCK && (overlaps || share * n >= FAR_ELEMENTS)) {
+        if (n < Kernels.MOMENT_BLOCK && (overlaps || share * n >= BEYOND_L2_ELEMENTS)) {
             elements = SHORT_TILE_ELEMENTS;
         }
         boolean far = kernels.samplesByRow() && batch * n >= Kernels.FAR_ELEMENTS && n >= LEAST_SAMPLED_ROW;
