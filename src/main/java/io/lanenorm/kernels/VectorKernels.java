@@ -66,7 +66,7 @@ final class VectorKernels implements Kernels {
 
     /**
      * Longer ones gain nothing: 1024x1536 takes 0.98 of the time, 1024x2048 1.08, 2048x4096 1.04. Of 16 registers 0.86
-     * to 0.99 at N = 1536, 1.0 to 1.07 beyond, but from memory 0.91 to 1.02, with two threads 0.80 to 0.98.
+     * to 0.99 at N = 1280 and 1536, 1.0 to 1.07 beyond; but from memory 0.94 to 1.03, with two threads 0.84 to 0.98.
      */
     private static final int GREATEST_JOINED_ROW = MANY_REGISTERS ? 1 << 10 : 3 << 9;
 
